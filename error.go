@@ -65,6 +65,13 @@ func (h hidden) orNil() error {
 func (h hidden) Error() string { return "" }
 func (h hidden) Unwrap() error { return h.err }
 
+// AsError finds the first coded error in the chain.
+func AsError(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}
+
 // CodeOf returns the code of the first coded error in the chain, Internal where there is none, "" for nil.
 func CodeOf(err error) Code {
 	var e *Error

@@ -1,0 +1,147 @@
+package wire
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/device"
+)
+
+// Verb is what an order asks for.
+type Verb string
+
+// The verbs. Args is the struct named behind each; none where nothing is named.
+const (
+	VerbStart         Verb = "start"          // StartArgs
+	VerbStop          Verb = "stop"           // target device; it stays stopped
+	VerbRestart       Verb = "restart"        // target device
+	VerbRelease       Verb = "release"        // target device leaves quarantine and starts
+	VerbPause         Verb = "pause"          // PauseArgs; the whole rig
+	VerbResume        Verb = "resume"         // the whole rig
+	VerbSetPools      Verb = "set-pools"      // PoolsArgs; target device
+	VerbConsentGrant  Verb = "consent-grant"  // ConsentArgs
+	VerbConsentRevoke Verb = "consent-revoke" //
+	VerbStdin         Verb = "stdin"          // StdinArgs; target device
+)
+
+// Order is one command to an agent. The same ID twice is carried out once and answered twice.
+type Order struct {
+	ID       string          `json:"id"`
+	Verb     Verb            `json:"verb"`
+	Device   string          `json:"device,omitempty"` // instance name on the rig, "" = the rig
+	Args     json.RawMessage `json:"args,omitempty"`
+	Actor    string          `json:"actor"`    // who, for the agent's own log
+	Via      string          `json:"via"`      // "browser", "token", "terminal"
+	Deadline time.Time       `json:"deadline"` // after it the agent refuses
+	Fence    uint64          `json:"fence"`    // number of the hub's lock; an older one than seen is refused
+}
+
+// Outcome answers an order: Code "" is success, else the kind of failure with the program's own reason.
+type Outcome struct {
+	ID     string          `json:"id"`
+	Code   adit.Code       `json:"code,omitempty"`
+	Field  string          `json:"field,omitempty"`
+	Reason string          `json:"reason,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+}
+
+// Err turns a failed outcome into an error with its code, field and reason; nil for success.
+func (o Outcome) Err() error {
+	if o.Code == "" {
+		return nil
+	}
+	return &adit.Error{Code: o.Code, Field: o.Field, Msg: o.Reason}
+}
+
+// Fail makes the outcome of an order that failed with err.
+func Fail(id string, err error) Outcome {
+	o := Outcome{ID: id, Code: adit.CodeOf(err), Reason: err.Error()}
+	if e, ok := adit.AsError(err); ok {
+		o.Field = e.Field
+	}
+	return o
+}
+
+// StartArgs asks for a mining program.
+type StartArgs struct {
+	Driver    string         `json:"driver"` // driver name or alias
+	Name      string         `json:"name"`   // instance name; "" = the driver's name
+	Algorithm adit.Algorithm `json:"algorithm"`
+	Pools     []device.Pool  `json:"pools"`
+	Threads   *int           `json:"threads,omitempty"`
+	Affinity  []int          `json:"affinity,omitempty"`
+	HugePages *bool          `json:"hugePages,omitempty"`
+	Nice      *int           `json:"nice,omitempty"`
+	CPUMax    *adit.Percent  `json:"cpuMax,omitempty"` // of the whole machine
+	MemoryMax *adit.Bytes    `json:"memoryMax,omitempty"`
+	Practice  bool           `json:"practice,omitempty"`
+}
+
+// StartResult names what was started (or runs already, for the same order).
+type StartResult struct {
+	Device adit.DeviceID `json:"device"`
+	Name   string        `json:"name"`
+}
+
+// PauseArgs pauses all mining on the rig.
+type PauseArgs struct {
+	Until *time.Time `json:"until,omitempty"` // nil = until resumed
+}
+
+// PoolsArgs replaces the pools of a running program.
+type PoolsArgs struct {
+	Pools []device.Pool `json:"pools"`
+}
+
+// ConsentArgs records the owner's permission.
+type ConsentArgs struct {
+	By  string `json:"by"`
+	Via string `json:"via"`
+}
+
+// StdinArgs is one line for the program's standard input, without its line end.
+type StdinArgs struct {
+	Line string `json:"line"`
+}
+
+// Query is a question to an agent.
+type Query struct {
+	Kind   string `json:"kind"` // "logs", "doctor", "miners"
+	Device string `json:"device,omitempty"`
+	After  uint64 `json:"after,omitempty"` // logs: only lines with a greater number
+	Limit  int    `json:"limit,omitempty"` // logs: the newest n of them; 0 = 500
+}
+
+// Answer is the reply to a Query.
+type Answer struct {
+	Code   adit.Code       `json:"code,omitempty"`
+	Reason string          `json:"reason,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"` // []LogLine, []Finding or []Available
+}
+
+// Available is a mining program an agent could run.
+type Available struct {
+	Name        string   `json:"name"`
+	Aliases     []string `json:"aliases,omitempty"`
+	Path        string   `json:"path,omitempty"` // "" = not installed
+	Version     string   `json:"version,omitempty"`
+	Why         string   `json:"why,omitempty"` // not installed: how to get it
+	FeePercent  *float64 `json:"feePercent,omitempty"`
+	Description string   `json:"description,omitempty"`
+}
+
+// LogLine is one line of a program's output.
+type LogLine struct {
+	Seq  uint64    `json:"seq"`
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+}
+
+// Finding is one thing doctor looked at.
+type Finding struct {
+	Name  string `json:"name"`  // "huge pages"
+	State string `json:"state"` // "ok", "warn", "crit", "info"
+	Text  string `json:"text"`  // what is
+	Fix   string `json:"fix,omitempty"`
+}
