@@ -1,0 +1,101 @@
+# `make help` is the menu.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := fast
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.0.0-dev)
+LDFLAGS := -s -w -X github.com/adit-mining/adit.Version=$(VERSION)
+LISTEN  ?= 127.0.0.1:8080
+THREADS ?=
+PREFIX  ?= /usr/local
+
+NPM := npx --yes npm@10
+UI_SOURCES := $(shell find ui/src ui/public ui/index.html ui/package.json ui/package-lock.json ui/*.ts ui/*.json -type f 2>/dev/null)
+BIN := $(CURDIR)/bin
+
+# Tests and builds of other platforms must not see flags meant for this one.
+export GOFLAGS ?=
+
+.PHONY: help fast build run test check bench ui generate e2e deps deps-test clean install \
+        test-go test-ui test-e2e test-platforms fuzz
+
+help: ## this menu
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  variables: LISTEN=$(LISTEN) THREADS=n (make run), LONG=1 and XMRIG=path (make bench), FUZZTIME=30s (make fuzz)"
+
+fast: bin/adit-fast ## quick build of adit alone: no Node, no librandomx (the default)
+
+.PHONY: bin/adit-fast
+bin/adit-fast:
+	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o bin/adit ./cmd/adit
+
+build: deps ui ## web app and all programs, into bin/
+	CGO_ENABLED=0 go build -trimpath -tags ui -ldflags '$(LDFLAGS)' -o bin/adit ./cmd/adit
+	CGO_ENABLED=1 go build -trimpath -tags randomx -ldflags '$(LDFLAGS)' -o bin/adit-miner ./cmd/adit-miner
+
+run: build ## build, start adit with practice mining, print its address
+	exec bin/adit up --practice --listen $(LISTEN) $(if $(THREADS),--threads $(THREADS))
+
+deps:
+	@tools/deps.sh build
+
+deps-test:
+	@tools/deps.sh test
+
+ui: ui/dist/index.html ## the web app, into ui/dist
+
+ui/node_modules/.installed: ui/package.json ui/package-lock.json
+	cd ui && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+ui/dist/index.html: ui/node_modules/.installed $(UI_SOURCES)
+	cd ui && npm run --silent build
+	@touch $@
+
+test: ## install what the tests need, run every test; prints the seconds of each stage
+	@tools/stages.sh deps-test build test-go test-ui test-e2e test-platforms
+
+test-go:
+	PATH="$$(tools/deps.sh postgres-bin):$$PATH" ADIT_BIN=$(BIN) go run ./tools/withpg -- \
+	  go test -race -tags randomx -timeout 20m ./...
+
+test-ui: ui/node_modules/.installed
+	cd ui && npm run --silent test && npm run --silent e2e
+
+test-e2e:
+	ADIT_BIN=$(BIN) go test -tags e2e -count=1 -timeout 10m ./test/e2e/...
+
+test-platforms: ## build adit for the other platforms
+	@for p in linux/arm64 windows/amd64 darwin/arm64; do \
+	  echo "cmd/adit for $$p"; \
+	  CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -o /dev/null ./cmd/adit; \
+	done
+
+e2e: build test-e2e ## the whole house in a real browser with the real engine
+
+check: ## format, lint, vet (linters from tools/go.mod)
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }
+	go vet ./...
+	go tool -modfile=tools/lint/go.mod golangci-lint run ./...
+	cd ui && npm run --silent check
+
+bench: build ## the budgets of the design, printed as ratios (LONG=1 for the long rows, XMRIG=path for a peer)
+	@tools/bench.sh
+
+generate: ## OpenAPI document and TypeScript types, then fail when something changed
+	go test ./api -run OpenAPI -update
+	cd ui && npm run --silent generate
+	git diff --exit-code -- api/openapi.json ui/src/api
+
+FUZZTIME ?= 30s
+fuzz: ## every fuzz target for FUZZTIME
+	@tools/fuzz.sh $(FUZZTIME)
+
+install: build ## put the programs under PREFIX
+	install -D -m 755 bin/adit $(DESTDIR)$(PREFIX)/bin/adit
+	install -D -m 755 bin/adit-miner $(DESTDIR)$(PREFIX)/libexec/adit/adit-miner
+
+clean: ## remove what was built
+	rm -rf bin ui/dist ui/test-results
