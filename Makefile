@@ -14,14 +14,12 @@ NPM := npx --yes npm@10
 UI_SOURCES := $(shell find ui/src ui/public ui/index.html ui/package.json ui/package-lock.json ui/*.ts ui/*.json -type f 2>/dev/null)
 BIN := $(CURDIR)/bin
 
-# Tests and builds of other platforms must not see flags meant for this one.
-export GOFLAGS ?=
 
 .PHONY: help fast build run test check bench ui generate e2e deps deps-test clean install \
         test-go test-ui test-e2e test-platforms fuzz
 
 help: ## this menu
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  variables: LISTEN=$(LISTEN) THREADS=n (make run), LONG=1 and XMRIG=path (make bench), FUZZTIME=30s (make fuzz)"
 
