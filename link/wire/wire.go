@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/adit-mining/adit"
+import (
+	"strings"
+
+	"github.com/adit-mining/adit"
+)
 
 // Version is raised whenever a message changes in a way the other side must know of.
 // The hub keeps serving every version from MinVersion on.
@@ -40,3 +44,8 @@ const (
 )
 
 func prefix(rig adit.RigID) string { return "adit.v1.agent." + string(rig) + "." }
+
+// ValidRig reports whether a rig id may stand in a subject: a valid name without dots.
+func ValidRig(rig adit.RigID) bool {
+	return adit.ValidName(string(rig)) && !strings.Contains(string(rig), ".")
+}
