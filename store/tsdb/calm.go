@@ -1,0 +1,33 @@
+package tsdb
+
+import (
+	"context"
+	"log/slog"
+)
+
+// calm passes the engine's records on, its everyday "info" as "debug": normal operation is quiet.
+type calm struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (c calm) Enabled(ctx context.Context, level slog.Level) bool {
+	return c.Handler.Enabled(ctx, lower(level))
+}
+
+// Handle implements slog.Handler.
+func (c calm) Handle(ctx context.Context, r slog.Record) error {
+	r.Level = lower(r.Level)
+	return c.Handler.Handle(ctx, r)
+}
+
+// WithAttrs implements slog.Handler.
+func (c calm) WithAttrs(attrs []slog.Attr) slog.Handler { return calm{c.Handler.WithAttrs(attrs)} }
+
+// WithGroup implements slog.Handler.
+func (c calm) WithGroup(name string) slog.Handler { return calm{c.Handler.WithGroup(name)} }
+
+func lower(level slog.Level) slog.Level {
+	if level >= slog.LevelInfo && level < slog.LevelWarn {
+		return slog.LevelDebug
+	}
+	return level
+}
