@@ -80,7 +80,9 @@ check: ## format, lint, vet (linters from tools/go.mod)
 	cd ui && npm run --silent check
 
 bench: build ## the budgets of the design, printed as ratios (LONG=1 for the long rows, XMRIG=path for a peer)
-	@tools/bench.sh
+	go run ./tools/bench
+	ADIT_KILL_ROUNDS=100 go test ./agent/proc -run Kill -count=1
+	go test -run ^$$ -bench . -benchtime 2s ./fleet/telemetry ./store/tsdb ./link/wire
 
 generate: ## OpenAPI document and TypeScript types, then fail when something changed
 	go test ./api -run OpenAPI -update
