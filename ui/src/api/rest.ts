@@ -1,0 +1,94 @@
+import type { HashrateHistory, LogAnswer, MineRequest, ProblemBody, State } from "./types";
+
+/** What went wrong, in the server's own words. status 0: no answer came. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly fields: Record<string, string>;
+
+  constructor(status: number, message: string, fields: Record<string, string> = {}) {
+    super(message);
+    this.name = "Problem";
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+/** The field an error belongs to: "body.pool" and "pool" are both "pool". */
+export function fieldName(location: string): string {
+  const last = location.split(/[./]/).pop() ?? "";
+  return last.replace(/\[\d+\]$/, "");
+}
+
+/** Reads problem+json; an answer that is none still gives a sentence. */
+export function problemFrom(status: number, body: unknown): Problem {
+  const b: ProblemBody = typeof body === "object" && body !== null ? body : {};
+  const fields: Record<string, string> = {};
+  for (const e of b.errors ?? []) fields[fieldName(e.location)] ??= e.message;
+  const words = b.detail || b.error || b.title || `The server answered ${status} and gave no reason.`;
+  return new Problem(status, words, fields);
+}
+
+const noAnswer = "adit does not answer. Is it still running? In a terminal: adit status";
+
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  let answer: Response;
+  try {
+    const init: RequestInit = { method, credentials: "same-origin", cache: "no-store" };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { "Content-Type": "application/json" };
+    }
+    if (signal) init.signal = signal;
+    answer = await fetch(path, init);
+  } catch (err) {
+    if (signal?.aborted) throw err;
+    throw new Problem(0, noAnswer);
+  }
+  const text = await answer.text();
+  let json: unknown = null;
+  try {
+    json = text === "" ? null : JSON.parse(text);
+  } catch {
+    // Not JSON: a proxy's page, say. The status is what is left.
+  }
+  if (!answer.ok) {
+    if (answer.status === 401) signedOut.dispatchEvent(new Event("signedout"));
+    throw problemFrom(answer.status, json);
+  }
+  return json as T;
+}
+
+/** Fires "signedout" when any call is refused with 401. */
+export const signedOut = new EventTarget();
+
+const seg = encodeURIComponent;
+
+export const api = {
+  async state(signal?: AbortSignal): Promise<State> {
+    const answer = await call<{ state: State } | State>("GET", "/api/v1/state", undefined, signal);
+    return "state" in answer ? (answer.state as State) : answer;
+  },
+  signIn: (token: string) => call<unknown>("POST", "/api/v1/session", { token }),
+  signOut: () => call<unknown>("DELETE", "/api/v1/session"),
+  grantConsent: () => call<unknown>("POST", "/api/v1/consent", {}),
+  revokeConsent: () => call<unknown>("DELETE", "/api/v1/consent"),
+  pause: (forSeconds: number | null) => call<unknown>("POST", "/api/v1/pause", { forSeconds }),
+  resume: () => call<unknown>("POST", "/api/v1/resume", {}),
+  startPractice: (threads: number | null = null) => call<unknown>("POST", "/api/v1/practice", { threads }),
+  stopPractice: () => call<unknown>("DELETE", "/api/v1/practice"),
+  mine: (request: MineRequest) => call<unknown>("POST", "/api/v1/mining/miners/native", request),
+  stopMiner: (name: string) => call<unknown>("DELETE", `/api/v1/mining/miners/${seg(name)}`),
+  post: (path: string) => call<unknown>("POST", path, {}),
+  hashrate(minutes: number, device: string | null, signal?: AbortSignal): Promise<HashrateHistory> {
+    const query = new URLSearchParams({ minutes: String(minutes) });
+    if (device !== null) query.set("device", device);
+    return call("GET", `/api/v1/history/hashrate?${query}`, undefined, signal);
+  },
+  log: (rig: string, name: string, after: number, signal?: AbortSignal) =>
+    call<LogAnswer>("GET", `/api/v1/devices/${seg(rig)}/${seg(name)}/log?after=${after}`, undefined, signal),
+};
+
+/** Words for any thrown thing. */
+export function wordsOf(err: unknown): string {
+  return err instanceof Error ? err.message : String(err);
+}

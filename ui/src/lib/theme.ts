@@ -1,0 +1,45 @@
+import { useSyncExternalStore } from "react";
+
+export type Theme = "light" | "dark";
+
+const key = "adit.theme";
+const system = window.matchMedia("(prefers-color-scheme: dark)");
+const listeners = new Set<() => void>();
+const tell = () => {
+  for (const f of [...listeners]) f();
+};
+system.addEventListener("change", tell);
+
+/** The theme that is shown now. */
+export function theme(): Theme {
+  const chosen = document.documentElement.dataset.theme;
+  if (chosen === "light" || chosen === "dark") return chosen;
+  return system.matches ? "dark" : "light";
+}
+
+/** Shows the other theme and remembers it; a choice that equals the system's is forgotten, so it follows again. */
+export function toggleTheme(): void {
+  const next: Theme = theme() === "dark" ? "light" : "dark";
+  const follows = next === (system.matches ? "dark" : "light");
+  if (follows) delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
+  try {
+    if (follows) localStorage.removeItem(key);
+    else localStorage.setItem(key, next);
+  } catch {
+    // Storage is off: the choice lasts as long as the page.
+  }
+  tell();
+}
+
+export function useTheme(): Theme {
+  return useSyncExternalStore((f) => {
+    listeners.add(f);
+    return () => listeners.delete(f);
+  }, theme);
+}
+
+/** The value of a colour token, for a canvas, which cannot use variables. */
+export function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
