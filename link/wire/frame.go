@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -96,6 +98,21 @@ const (
 	MetricHugePagesFree   Metric = "hugePagesFree"
 	MetricBatteryPercent  Metric = "batteryPercent"
 )
+
+// ThreadHashrate is the rate of a program's hashing thread number i, counted from 0.
+func ThreadHashrate(i int) Metric { return threadPrefix + Metric(strconv.Itoa(i)) }
+
+// Thread tells the number of the thread a metric belongs to; ok is false where it is not a ThreadHashrate.
+func (m Metric) Thread() (i int, ok bool) {
+	s, found := strings.CutPrefix(string(m), threadPrefix)
+	if !found {
+		return 0, false
+	}
+	i, err := strconv.Atoi(s)
+	return i, err == nil && i >= 0 && s == strconv.Itoa(i)
+}
+
+const threadPrefix = "thread.hashrate."
 
 // Limit is a guard or bound that was asked for, and whether it holds on this system.
 type Limit struct {
