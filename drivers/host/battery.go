@@ -1,0 +1,45 @@
+package host
+
+import (
+	"os"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/device"
+)
+
+// battery reads Documentation/ABI/testing/sysfs-class-power. nil where the system has no such class.
+// A mouse's or a phone's battery (scope "Device") is not this computer's.
+func (r root) battery() *device.Battery {
+	const class = "sys/class/power_supply"
+	list, err := os.ReadDir(r.path(class))
+	if err != nil {
+		return nil
+	}
+	var b device.Battery
+	var mainsSeen, mainsOn, discharging bool
+	var sum, counted int64
+	for _, e := range list {
+		dir := class + "/" + e.Name()
+		switch r.line(dir + "/type") {
+		case "Mains", "USB", "Wireless":
+			online, ok := r.number(dir + "/online")
+			mainsSeen = mainsSeen || ok
+			mainsOn = mainsOn || online > 0
+		case "Battery":
+			if present, ok := r.number(dir + "/present"); r.line(dir+"/scope") == "Device" || ok && present == 0 {
+				continue
+			}
+			b.Present = true
+			discharging = discharging || r.line(dir+"/status") == "Discharging"
+			if c, ok := r.number(dir + "/capacity"); ok && c >= 0 && c <= 100 {
+				sum, counted = sum+c, counted+1
+			}
+		}
+	}
+	if counted > 0 {
+		p := adit.Percent(float64(sum) / float64(counted))
+		b.Percent = &p
+	}
+	b.OnBattery = b.Present && !mainsOn && (discharging || mainsSeen)
+	return &b
+}
