@@ -38,7 +38,10 @@ func (j Job) Difficulty() uint64 { return DifficultyOf(j.Target) }
 
 // Share makes the submission of a nonce (in the blob's byte order) and its hash.
 func (j Job) Share(nonce []byte, result [32]byte) Share {
-	return Share{JobID: j.ID, Login: j.Login, Nonce: slices.Clone(nonce), Result: result, Algorithm: j.Algorithm}
+	return Share{
+		JobID: j.ID, Login: j.Login, Nonce: slices.Clone(nonce), Result: result,
+		Algorithm: j.Algorithm, Difficulty: j.Difficulty(),
+	}
 }
 
 // WithNonce returns a copy of the blob with this nonce in place. It fails where the share could not be of this job:

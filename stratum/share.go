@@ -17,6 +17,9 @@ type Share struct {
 	Result    [32]byte       // the hash that meets the target
 	Algorithm adit.Algorithm // "" where the miner did not say
 
+	// Difficulty of its job, for the books: it is not sent, and 0 on the server's side, where the job is at hand.
+	Difficulty uint64
+
 	// Commitment is sent for rx/2 only, nil elsewhere: the raw RandomX hash, while Result then holds
 	// blake2b-256(blob || raw hash). The names are the wire's (XMRig CpuWorker.cpp).
 	Commitment *[32]byte

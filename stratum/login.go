@@ -1,0 +1,104 @@
+package stratum
+
+import (
+	"encoding/json"
+	"errors"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/adit-mining/adit"
+)
+
+type wireLogin struct {
+	Login     string           `json:"login"`
+	Pass      string           `json:"pass"`
+	Agent     string           `json:"agent"`
+	RigID     string           `json:"rigid,omitempty"`
+	Algorithm []adit.Algorithm `json:"algo,omitempty"`
+}
+
+type wireWelcome struct {
+	ID         string          `json:"id"`
+	Job        json.RawMessage `json:"job,omitempty"`
+	Extensions []string        `json:"extensions,omitempty"`
+	Status     string          `json:"status"`
+}
+
+// login sends the login and reads until there is a session and a job.
+func (c *Client) login() error {
+	w := wireLogin{
+		Login: c.pool.User, Pass: c.pool.Password, Agent: c.pool.Agent,
+		RigID: c.pool.RigID, Algorithm: c.pool.algorithms(),
+	}
+	if w.Pass == "" {
+		w.Pass = "x"
+	}
+	if w.Agent == "" {
+		w.Agent = "adit/" + adit.Version
+	}
+	if _, err := c.request("login", w, &call{}); err != nil {
+		return err
+	}
+	c.conn.SetReadDeadline(time.Now().Add(responseTimeout))
+	for !c.ready() {
+		line, err := c.lines.next()
+		if err != nil {
+			return c.noLogin(err)
+		}
+		if err := c.welcome(line); err != nil {
+			return err
+		}
+	}
+	c.conn.SetReadDeadline(time.Time{})
+	c.since = time.Now()
+	c.heard = c.since
+	return nil
+}
+
+func (c *Client) ready() bool { return c.session != "" && c.job.ID != "" }
+
+// noLogin puts into words why the login did not come to an end.
+func (c *Client) noLogin(err error) error {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		if c.session != "" {
+			return adit.Errorf(adit.Timeout, "the pool took the login but sent no job within %v", responseTimeout)
+		}
+		return adit.Errorf(adit.Timeout, "the pool accepted the connection but did not answer the login within %v", responseTimeout)
+	}
+	if held := c.lines.held(); c.link.version == "" && len(held) > 0 && (held[0] == 0x15 || held[0] == 0x16) {
+		return adit.Errorf(adit.Refused, "the pool speaks TLS on this port; use stratum+ssl://")
+	}
+	if c.session == "" && c.link.version == "" {
+		return adit.Errorf(adit.Unreachable, "%w before it answered the login; is this port meant for TLS?", c.lost(err))
+	}
+	return c.lost(err)
+}
+
+// welcome takes one line while logging in.
+func (c *Client) welcome(line []byte) error {
+	m, err := parseMessage(line)
+	if err != nil {
+		return err
+	}
+	if id, ok := m.number(); !ok || id != 1 || m.Method != "" {
+		return c.take(line, func(Job) {})
+	}
+	if text, bad := m.fault(); bad {
+		return adit.Errorf(adit.Refused, "the pool refused the login: %s", text)
+	}
+	var w wireWelcome
+	if err := json.Unmarshal(m.Result, &w); err != nil || w.ID == "" || len(w.ID) > maxLoginField {
+		return adit.Errorf(adit.Invalid, "the pool's answer to the login has no session id; does it speak the XMR dialect?")
+	}
+	c.mu.Lock()
+	delete(c.pending, 1)
+	c.mu.Unlock()
+	c.session = w.ID
+	c.pings = slices.Contains(w.Extensions, "keepalive")
+	if absent(w.Job) {
+		return nil
+	}
+	return c.newJob(w.Job, func(Job) {})
+}
