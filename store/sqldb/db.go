@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/adit-mining/adit"
 )
@@ -80,19 +81,16 @@ func ensureFile(path string) error {
 }
 
 func openPostgreSQL(ctx context.Context, dsn string, o Options) (*DB, error) {
-	pool, err := sql.Open("pgx", dsn)
-	if err != nil {
-		return nil, badDSN()
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil { // its text repeats the address
+		return nil, adit.InvalidField("database", "it is no PostgreSQL address: write postgres://user:password@host:5432/name")
 	}
+	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(max(2, or(o.MaxConns, 10))) // migrating holds one for the lock
 	pool.SetMaxIdleConns(2)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	db := &DB{speaker: speaker{pool, PostgreSQL}, pool: pool}
 	return db.ready(ctx, o)
-}
-
-func badDSN() error {
-	return adit.InvalidField("database", "it is no PostgreSQL address: write postgres://user:password@host:5432/name")
 }
 
 // ready checks the connection and migrates; on failure nothing stays open.
