@@ -14,6 +14,6 @@ const Available = false
 func Open(Options) (engine.Library, error) { return nil, errAbsent }
 
 // Loop says how to get a build that can.
-func Loop(LoopMemory, int, uint32) (LoopResult, error) { return LoopResult{}, errAbsent }
+func Loop(LoopMemory, int, uint32, uint32) (LoopResult, error) { return LoopResult{}, errAbsent }
 
 var errAbsent = adit.Errorf(adit.Unsupported, "built without librandomx: run make build")

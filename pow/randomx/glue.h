@@ -17,5 +17,5 @@ void adit_last(randomx_vm *vm, void *out);
 void adit_fill(randomx_dataset *d, randomx_cache *c, unsigned long first, unsigned long count);
 
 // The bare loop: threads with a shared nonce, no Go between two hashes. Returns 0, or -1 without memory.
-int adit_loop(int flags, randomx_cache *c, randomx_dataset *d, int threads, uint32_t nonces, uint64_t *sum, double *seconds);
+int adit_loop(int flags, randomx_cache *c, randomx_dataset *d, int threads, uint32_t first, uint32_t nonces, uint64_t *sum, double *seconds);
 #endif

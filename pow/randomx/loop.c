@@ -58,9 +58,10 @@ static double now(void) {
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-int adit_loop(int flags, randomx_cache *c, randomx_dataset *d, int threads, uint32_t nonces, uint64_t *sum, double *seconds) {
+int adit_loop(int flags, randomx_cache *c, randomx_dataset *d, int threads, uint32_t first, uint32_t nonces, uint64_t *sum, double *seconds) {
 	struct run run = {0};
-	run.end = nonces;
+	run.next = first;
+	run.end = (uint64_t)first + nonces;
 	struct arg *args = calloc((size_t)threads, sizeof *args);
 	pthread_t *ids = calloc((size_t)threads, sizeof *ids);
 	int made = 0, bad = args == NULL || ids == NULL;

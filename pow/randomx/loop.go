@@ -12,8 +12,8 @@ import (
 )
 
 // Loop runs the bare C loop over librandomx: what the engine is measured against. It hashes xmrig's benchmark blob
-// (112 zero bytes, nonce at 39) with nonces 0 to Nonces-1, and ends when they are done.
-func Loop(mem LoopMemory, threads int, nonces uint32) (LoopResult, error) {
+// (112 zero bytes, nonce at 39) with so many nonces from first on.
+func Loop(mem LoopMemory, threads int, first, nonces uint32) (LoopResult, error) {
 	var (
 		c     *C.randomx_cache
 		d     *C.randomx_dataset
@@ -31,7 +31,7 @@ func Loop(mem LoopMemory, threads int, nonces uint32) (LoopResult, error) {
 		sum     C.uint64_t
 		seconds C.double
 	)
-	if C.adit_loop(C.int(flags), c, d, C.int(threads), C.uint32_t(nonces), &sum, &seconds) != 0 {
+	if C.adit_loop(C.int(flags), c, d, C.int(threads), C.uint32_t(first), C.uint32_t(nonces), &sum, &seconds) != 0 {
 		return LoopResult{}, noMemory("the loop's threads", padSize*threads)
 	}
 	return LoopResult{Sum: uint64(sum), Took: time.Duration(float64(seconds) * float64(time.Second))}, nil

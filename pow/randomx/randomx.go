@@ -3,7 +3,7 @@
 package randomx
 
 /*
-#cgo LDFLAGS: -lrandomx
+#cgo LDFLAGS: -lrandomx -lm -lpthread
 #include <stdlib.h>
 #include "glue.h"
 #cgo noescape adit_first
@@ -182,6 +182,11 @@ func (d *dataset) VM() (engine.VM, error) {
 	return d.lib.vm(d.lib.flags|d.lib.jit|C.RANDOMX_FLAG_FULL_MEM, nil, d.ptr)
 }
 
+// word is the first word of an item, for tests.
+func (d *dataset) word(item uint64) uint64 {
+	return *(*uint64)(unsafe.Add(C.randomx_get_dataset_memory(d.ptr), item*C.RANDOMX_DATASET_ITEM_SIZE))
+}
+
 func (d *dataset) Pages() engine.Pages { return pages(d.flags, datasetPages) }
 
 func (d *dataset) Close() {
@@ -202,7 +207,6 @@ func (l *Library) vm(base C.randomx_flags, c *C.randomx_cache, d *C.randomx_data
 	keep := base & C.RANDOMX_FLAG_FULL_MEM
 	for _, f := range l.tries(true) {
 		f |= keep
-		// A cache made without JIT has no code for a light VM, but such a VM needs none: it asks the cache's items.
 		if p := C.randomx_create_vm(f, c, d); p != nil {
 			return &vm{ptr: p, flags: f}, nil
 		}
