@@ -27,7 +27,7 @@ func (l *Local) History(ctx context.Context, q HistoryQuery) ([]Series, error) {
 	}
 	step := q.Step.Milliseconds()
 	begin := q.From.UnixMilli()
-	g := grid{begin, step, int((q.To.UnixMilli() - begin + step - 1) / step)}
+	g := grid{begin: begin, step: step, n: int((q.To.UnixMilli() - begin + step - 1) / step)}
 	db, done, err := l.reading()
 	if err != nil {
 		return nil, err

@@ -38,14 +38,14 @@ func (l *Local) Range(ctx context.Context, query string, from, to time.Time, ste
 	}
 	return l.evaluate(ctx, func(db *tsdb.DB) (promql.Query, error) {
 		return l.promQL().NewRangeQuery(ctx, db, nil, query, from, to, step)
-	}, grid{from.UnixMilli(), step.Milliseconds(), int(to.Sub(from)/step) + 1})
+	}, grid{begin: from.UnixMilli(), step: step.Milliseconds(), n: int(to.Sub(from)/step) + 1})
 }
 
 // Instant implements DB.
 func (l *Local) Instant(ctx context.Context, query string, at time.Time) ([]Series, error) {
 	return l.evaluate(ctx, func(db *tsdb.DB) (promql.Query, error) {
 		return l.promQL().NewInstantQuery(ctx, db, nil, query, at)
-	}, grid{at.UnixMilli(), 1, 1})
+	}, grid{begin: at.UnixMilli(), step: 1, n: 1, instant: true})
 }
 
 func (l *Local) evaluate(ctx context.Context, ask func(*tsdb.DB) (promql.Query, error), g grid) ([]Series, error) {
@@ -100,6 +100,7 @@ func checkSpan(from, to time.Time, step time.Duration) error {
 type grid struct {
 	begin, step int64
 	n           int
+	instant     bool // one time was asked for, not a span
 }
 
 // points returns the grid's points, all unknown.
@@ -128,6 +129,9 @@ func (g grid) series(v parser.Value) ([]Series, error) {
 	}
 	switch v := v.(type) {
 	case promql.Matrix:
+		if g.instant {
+			return nil, notNumbers(v)
+		}
 		for _, s := range v {
 			points := add(s.Metric)
 			for _, f := range s.Floats {
@@ -141,7 +145,11 @@ func (g grid) series(v parser.Value) ([]Series, error) {
 	case promql.Scalar:
 		g.put(add(labels.EmptyLabels()), v.T, v.V)
 	default:
-		return nil, adit.InvalidField("query", "it gives a %s: ask for numbers", v.Type())
+		return nil, notNumbers(v)
 	}
 	return out, nil
+}
+
+func notNumbers(v parser.Value) error {
+	return adit.InvalidField("query", "it gives a %s: ask for numbers", v.Type())
 }
