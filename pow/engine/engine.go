@@ -195,7 +195,7 @@ func (e *Engine) changeLocked(f func(*assignment)) {
 // deliver queues a share without ever making a thread wait.
 func (e *Engine) deliver(w *work, nonce uint64, hash *[32]byte) {
 	s := Share{
-		JobID: w.job.ID, Algorithm: w.job.Algorithm, Nonce: w.bytes(nonce), Hash: *hash,
+		JobID: w.job.ID, Tag: w.job.Tag, Algorithm: w.job.Algorithm, Nonce: w.bytes(nonce), Hash: *hash,
 		Target: w.job.Target, Found: time.Now().UTC(),
 	}
 	select {

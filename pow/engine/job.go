@@ -24,6 +24,8 @@ type Job struct {
 	// Nicehash keeps the nonce's highest byte as it is in the blob. It is turned on by itself when the blob's nonce
 	// is not zero. Source: xmrig Job::setBlob.
 	Nicehash bool
+	// Tag is the caller's own and comes back with each share.
+	Tag any
 	// Limit is how many nonces to try at most; 0: all there are.
 	Limit uint64
 }

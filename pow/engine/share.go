@@ -11,6 +11,7 @@ import (
 // Share is a hash below its job's target.
 type Share struct {
 	JobID     string
+	Tag       any // of the job
 	Algorithm adit.Algorithm
 	Nonce     []byte   // the nonce's bytes as they stand in the blob
 	Hash      [32]byte // the raw hash

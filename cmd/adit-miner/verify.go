@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+
+	"github.com/adit-mining/adit/pow/randomx"
+	"github.com/adit-mining/adit/pow/verify"
+)
+
+const verifyHelp = `adit-miner verify: hash for another program, in light mode (256 MiB per seed, two seeds at most)
+
+One JSON object per line on stdin, one answer per line on stdout:
+  {"id":1,"algo":"rx/0","seed":"<64 hex>","blobs":["<hex>"]}
+  {"id":1,"hashes":["<64 hex>"]}   or   {"id":1,"error":"…"}
+It ends when stdin ends.`
+
+// verifyCommand answers on out what in asks, until in ends.
+func verifyCommand(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) error {
+	fs := flags("verify", verifyHelp, errs)
+	threads := fs.Int("threads", 1, "how many `N` threads hash the blobs of a request")
+	nice := fs.Int("nice", 0, "niceness `N`")
+	if err := parse(fs, args); err != nil {
+		return err
+	}
+	withTunable()
+	if err := setNice(*nice); err != nil {
+		return err
+	}
+	lib, err := randomx.Open(randomx.Options{NoHugePages: true}) // reserved pages are for miners
+	if err != nil {
+		return err
+	}
+	h := verify.NewLightHasher(lib, *threads)
+	done := make(chan error, 1)
+	go func() { done <- verify.Serve(ctx, in, out, h) }()
+	select {
+	case err := <-done:
+		h.Close()
+		return err
+	case <-ctx.Done(): // a read of stdin cannot be broken off; the process ends with us
+		if f, ok := in.(*os.File); ok {
+			f.Close()
+		}
+		select {
+		case <-done:
+		case <-time.After(endWithin):
+		}
+		return nil
+	}
+}
