@@ -10,11 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pressly/goose/v3"
+
+	"github.com/adit-mining/adit/store/migrations"
 	"github.com/adit-mining/adit/store/sqldb"
 	"github.com/adit-mining/adit/store/sqldb/sqltest"
 )
 
-// older takes the newest migration back, as if an older adit had written the file, and returns its version then.
+// older takes all migrations since the journal's back, as if an older adit had written the file.
 func older(t *testing.T, path string) {
 	t.Helper()
 	raw, err := sql.Open("sqlite", path)
@@ -22,13 +25,12 @@ func older(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = raw.Close() }()
-	for _, stmt := range []string{
-		`DROP TABLE telemetry_session`, `DROP TABLE telemetry_cursor`,
-		`DELETE FROM goose_db_version WHERE version_id >= 20261121120400`,
-	} {
-		if _, err := raw.Exec(stmt); err != nil {
-			t.Fatal(err)
-		}
+	p, err := goose.NewProvider(goose.DialectSQLite3, raw, migrations.FS, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.DownTo(t.Context(), 20261121120300); err != nil {
+		t.Fatal(err)
 	}
 }
 
