@@ -142,16 +142,7 @@ export interface Device {
   title: string;
   headline: Headline;
   reach: string;
-  work:
-    | "hashing"
-    | "degraded"
-    | "zero"
-    | "starting"
-    | "paused"
-    | "stopped"
-    | "failed"
-    | "quarantined"
-    | "held";
+  work: "hashing" | "degraded" | "zero" | "starting" | "paused" | "stopped" | "failed" | "quarantined" | "held";
   desired: "running" | "stopped" | "paused";
   /** Time of the last reading. */
   at: Time | null;

@@ -13,9 +13,8 @@ export type Link =
 
 /** The part of WebSocket that the store uses. */
 export interface Socket {
-  onopen: (() => void) | null;
-  onmessage: ((e: { data: unknown }) => void) | null;
-  onclose: (() => void) | null;
+  onmessage: ((e: MessageEvent) => void) | null;
+  onclose: ((e: CloseEvent) => void) | null;
   close(): void;
 }
 

@@ -10,7 +10,9 @@ export function ConsentWords({ practice }: { practice: boolean }) {
       {practice ? (
         <li>Practice earns nothing: its work is real, is checked on this computer, and is then thrown away.</li>
       ) : (
-        <li>What the pool credits goes to the address that you give. adit keeps no part of it and cannot get it back.</li>
+        <li>
+          What the pool credits goes to the address that you give. adit keeps no part of it and cannot get it back.
+        </li>
       )}
       <li>You can pause, stop, or withdraw this consent at any time, here or with adit pause in a terminal.</li>
     </ul>

@@ -14,7 +14,10 @@ export function Hint({ children, words, className }: { children: ReactNode; word
             e.preventDefault();
             setOpen(true);
           }}
-          className={cx("cursor-help text-left underline decoration-dotted decoration-fg-2 underline-offset-4", className)}
+          className={cx(
+            "cursor-help text-left underline decoration-dotted decoration-fg-2 underline-offset-4",
+            className,
+          )}
         >
           {children}
         </button>

@@ -27,7 +27,11 @@ export function PracticeDialog({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Dialog title="Practice" about="Real RandomX work, really checked, with no wallet and no network." onClose={onClose}>
+    <Dialog
+      title="Practice"
+      about="Real RandomX work, really checked, with no wallet and no network."
+      onClose={onClose}
+    >
       <form
         className="space-y-4"
         onSubmit={(e) => {

@@ -1,0 +1,33 @@
+import type { LogLine } from "../api/types";
+
+/** Lines kept in the browser. */
+export const keepLines = 2000;
+
+const ansi =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control sequences are what is removed
+  /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[\u0000-\u0008\u000b-\u001f\u007f]/g;
+
+/** A program's line without its colours and other control characters. */
+export function clean(text: string): string {
+  return text.replace(ansi, "");
+}
+
+/** Adds lines that are newer than those held, and forgets the oldest over the limit. Sequence numbers that fall back mean a new log. */
+export function append(have: LogLine[], more: LogLine[]): LogLine[] {
+  const first = more[0];
+  if (!first) return have;
+  const last = have.at(-1)?.seq ?? Number.NEGATIVE_INFINITY;
+  const fresh = more.filter((l) => l.seq > last);
+  if (fresh.length === 0) return have;
+  return [...have, ...fresh].slice(-keepLines);
+}
+
+/** Lines that hold every word of the query, in any case. */
+export function filter(lines: LogLine[], query: string): LogLine[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return lines;
+  return lines.filter((l) => {
+    const text = l.text.toLowerCase();
+    return words.every((w) => text.includes(w));
+  });
+}

@@ -1,0 +1,61 @@
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { openDialog, useDialog } from "../lib/dialogs";
+import { listenKeys } from "../lib/keys";
+import { useLive } from "../live/hooks";
+import { HelpDialog } from "../parts/HelpDialog";
+import { MineDialog } from "../parts/MineDialog";
+import { Palette } from "../parts/Palette";
+import { PauseNote } from "../parts/PauseControl";
+import { PracticeDialog } from "../parts/PracticeDialog";
+import { Rail } from "../parts/Rail";
+import { TruthStrip } from "../parts/TruthStrip";
+
+/** What stands around every page. */
+export function Shell() {
+  const navigate = useNavigate();
+  useEffect(() => listenKeys((path) => void navigate({ to: path })), [navigate]);
+  return (
+    <div className="min-h-dvh">
+      <a
+        href="#main"
+        className="sr-only rounded-md bg-bg-0 px-4 py-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50"
+      >
+        Go to the content
+      </a>
+      <TruthStrip />
+      <div className="md:flex">
+        <Rail />
+        <main id="main" tabIndex={-1} className="min-w-0 flex-1 px-4 pt-4 pb-24 outline-none md:px-6 md:pt-6 md:pb-10">
+          <div className="mx-auto max-w-[1400px] space-y-4">
+            <PauseNote />
+            <Page />
+          </div>
+        </main>
+      </div>
+      <Windows />
+    </div>
+  );
+}
+
+function Page() {
+  const overview = useLive("overview");
+  return overview ? <Outlet /> : <p className="text-fg-1">Waiting for the first values from adit.</p>;
+}
+
+function Windows() {
+  const open = useDialog();
+  const close = () => openDialog(null);
+  switch (open) {
+    case "practice":
+      return <PracticeDialog onClose={close} />;
+    case "mine":
+      return <MineDialog onClose={close} />;
+    case "palette":
+      return <Palette onClose={close} />;
+    case "help":
+      return <HelpDialog onClose={close} />;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,41 @@
+import { Link } from "@tanstack/react-router";
+import { useId } from "react";
+import type { Device } from "../api/types";
+import { celsius, count } from "../lib/format";
+import { Age } from "./Age";
+import { BigRate } from "./BigRate";
+import { Dataset } from "./Dataset";
+import { Fact, Facts } from "./Fact";
+import { StateWord } from "./StateMark";
+
+/** One device on the overview of a home. */
+export function DeviceCard({ device }: { device: Device }) {
+  const id = useId();
+  const h = device.headline;
+  return (
+    <article aria-labelledby={id} className="card flex min-w-0 flex-col gap-3 p-4">
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+        <h3 id={id} className="text-[15px]">
+          <Link
+            to="/computer"
+            search={{ device: device.name }}
+            className="rounded-sm underline decoration-fg-2 underline-offset-4 hover:decoration-lamp"
+          >
+            {device.title}
+          </Link>
+        </h3>
+        <StateWord state={h.state} word={h.word} />
+      </div>
+      <BigRate device={device} />
+      {h.why ? <p className="text-fg-1">{h.why}</p> : null}
+      <Dataset device={device} />
+      <Facts>
+        <Fact label="Shares accepted" value={count(device.accepted)} why="The engine has not reported its shares." />
+        <Fact label="Last share">
+          <Age at={device.lastShareAt} why="No share has been accepted yet." />
+        </Fact>
+        <Fact label="Temperature" value={celsius(device.temperature)} why="No sensor of this device can be read." />
+      </Facts>
+    </article>
+  );
+}

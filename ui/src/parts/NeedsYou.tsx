@@ -1,0 +1,79 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "../api/rest";
+import type { Action, Need } from "../api/types";
+import { useCall } from "../lib/call";
+import { Button, buttonClass, Failure } from "./Button";
+import { Card } from "./Card";
+import { StateMark } from "./StateMark";
+
+const words = { crit: "Critical", warn: "Warning", info: "Note" } as const;
+
+/** What a person should look at, each with one thing to do. */
+export function NeedsYou({ needs }: { needs: Need[] }) {
+  if (needs.length === 0) return null;
+  return (
+    <Card title="Needs you">
+      <ul className="divide-y divide-bg-2">
+        {needs.map((n) => (
+          <li key={n.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0">
+            <span className="inline-flex w-20 shrink-0 items-center gap-1.5 font-medium">
+              <StateMark state={n.severity} />
+              {words[n.severity]}
+            </span>
+            <p className="min-w-0 flex-1 basis-72">{n.text}</p>
+            {n.action ? <NeedAction action={n.action} /> : null}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function NeedAction({ action }: { action: Action }) {
+  if (action.post) return <PostAction label={action.label} path={action.post} />;
+  if (action.command) return <Command label={action.label} line={action.command} />;
+  if (action.href?.startsWith("/")) {
+    return (
+      <Link to={action.href} className={buttonClass("plain", true)}>
+        {action.label}
+      </Link>
+    );
+  }
+  return null;
+}
+
+function PostAction({ label, path }: { label: string; path: string }) {
+  const order = useCall(api.post);
+  return (
+    <div className="space-y-2">
+      <Button small busy={order.busy} onClick={() => void order.run(path)}>
+        {label}
+      </Button>
+      <Failure words={order.error} />
+    </div>
+  );
+}
+
+/** A line for the terminal, with a button that copies it. */
+export function Command({ label, line }: { label: string; line: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(line);
+      setCopied(true);
+    } catch {
+      setCopied(false); // The browser forbids it: the line itself can be selected.
+    }
+  };
+  return (
+    <span className="inline-flex min-w-0 flex-wrap items-center gap-2">
+      <code className="num rounded-sm border border-bg-2 bg-bg-0 px-2 py-1 text-[13px] break-all select-all">
+        {line}
+      </code>
+      <Button small onClick={() => void copy()} aria-label={`${label}: copy ${line}`}>
+        {copied ? "Copied" : "Copy"}
+      </Button>
+    </span>
+  );
+}

@@ -1,0 +1,41 @@
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { Computer } from "./pages/Computer";
+import { NotFound } from "./pages/NotFound";
+import { Overview } from "./pages/Overview";
+import { Shell } from "./pages/Shell";
+import { ranges } from "./parts/HashrateChart";
+
+interface ComputerSearch {
+  /** Name of the device that is shown. */
+  device?: string;
+  /** Minutes of the chart. */
+  range?: number;
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview });
+
+const computer = createRoute({
+  getParentRoute: () => root,
+  path: "/computer",
+  component: Computer,
+  validateSearch: (raw: Record<string, unknown>): ComputerSearch => {
+    const search: ComputerSearch = {};
+    if (typeof raw.device === "string" && raw.device !== "") search.device = raw.device;
+    if (ranges.some((r) => r.minutes === raw.range)) search.range = raw.range as number;
+    return search;
+  },
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([overview, computer]),
+  defaultPreload: false,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
