@@ -222,7 +222,7 @@ func TestPortFileWins(t *testing.T) {
 	r := record(t, "testdata/adit/fast.json")
 	f, _ := fake(t, r, FaultNone)
 	dir := t.TempDir()
-	l, err := Render(device.LaunchRequest{Name: "native", Dir: dir, Token: token})
+	l, err := Render(device.LaunchRequest{Name: "native", Dir: dir, Token: token, Pools: []device.Pool{{URL: "stratum+tcp://127.0.0.1:1"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,13 +288,14 @@ func TestRender(t *testing.T) {
 }
 
 func TestRefusedInput(t *testing.T) {
-	good := device.LaunchRequest{Name: "native", Dir: t.TempDir(), Token: token}
+	good := device.LaunchRequest{Name: "native", Dir: t.TempDir(), Token: token, Pools: []device.Pool{{URL: "stratum+tcp://127.0.0.1:1"}}}
 	n := func(i int) *int { return &i }
 	for field, change := range map[string]func(*device.LaunchRequest){
 		"name":         func(r *device.LaunchRequest) { r.Name = "../x" },
 		"dir":          func(r *device.LaunchRequest) { r.Dir = "x" },
 		"algorithm":    func(r *device.LaunchRequest) { r.Algorithm = "kawpow" },
 		"threads":      func(r *device.LaunchRequest) { r.Threads = n(0) },
+		"pools":        func(r *device.LaunchRequest) { r.Pools = nil },
 		"port":         func(r *device.LaunchRequest) { r.Port = 70000 },
 		"token":        func(r *device.LaunchRequest) { r.Token = "short" },
 		"affinity":     func(r *device.LaunchRequest) { r.Affinity = []int{-1} },

@@ -59,11 +59,14 @@ type own struct {
 		HugePages *float64 `json:"huge_pages"`
 	} `json:"memory"`
 	Stale        *float64   `json:"stale"`
+	Rejected     *float64   `json:"rejected"` // stale ones not counted
 	LastAccepted *time.Time `json:"last_accepted_at"`
 	Pool         *struct {
-		Index int    `json:"index"`
-		Count int    `json:"count"`
-		State string `json:"state"`
+		Index  int    `json:"index"`
+		Count  int    `json:"count"`
+		State  string `json:"state"`
+		URL    string `json:"url"` // with its scheme
+		Reason string `json:"reason"`
 	} `json:"pool"`
 }
 
@@ -137,20 +140,20 @@ func (s summary) work(n device.Snapshot) device.Work {
 	return ""
 }
 
-// rejected leaves stale shares out where the engine counts them among the rejected ones.
+// rejected leaves stale shares out where they are told apart: results and connection count them in.
 func (s summary) rejected() *uint64 {
-	if s.Connection.Rejected != nil {
-		return as[uint64](s.Connection.Rejected)
+	if s.Adit.Rejected != nil {
+		return as[uint64](s.Adit.Rejected)
 	}
-	good, total := as[uint64](s.Results.Good), as[uint64](s.Results.Total)
-	if good == nil || total == nil || *total < *good {
-		return nil
+	n := as[uint64](s.Connection.Rejected)
+	if good, total := as[uint64](s.Results.Good), as[uint64](s.Results.Total); n == nil && good != nil && total != nil && *total >= *good {
+		n = new(uint64)
+		*n = *total - *good
 	}
-	n := *total - *good
-	if stale := as[uint64](s.Adit.Stale); stale != nil {
-		n -= min(n, *stale)
+	if stale := as[uint64](s.Adit.Stale); n != nil && stale != nil {
+		*n -= min(*n, *stale)
 	}
-	return &n
+	return n
 }
 
 func (s summary) pool() *device.PoolState {
@@ -169,8 +172,14 @@ func (s summary) pool() *device.PoolState {
 	if a := s.Adit.Pool; a != nil {
 		p.Count = max(a.Count, 1)
 		p.Index = min(max(a.Index, 0), p.Count-1)
+		if a.URL != "" {
+			p.URL = a.URL
+		}
 		if a.State != "" {
 			p.State = a.State
+		}
+		if a.Reason != "" && p.State != "connected" {
+			p.State += ": " + a.Reason
 		}
 	}
 	return p

@@ -18,7 +18,7 @@ const (
 	portFile   = "api.port"
 )
 
-// config is the file adit-miner starts from; the shared keys are XMRig's.
+// config is the file adit-miner starts from (its doc.go shows it); the shared keys are XMRig's.
 type config struct {
 	HTTP  httpConfig `json:"http"`
 	CPU   cpuConfig  `json:"cpu"`
@@ -62,7 +62,7 @@ func Render(r device.LaunchRequest) (device.Launch, error) {
 	}
 	c := config{
 		HTTP:  httpConfig{Enabled: true, Host: "127.0.0.1", Port: r.Port, Token: r.Token, PortFile: filepath.Join(r.Dir, portFile)},
-		CPU:   cpuConfig{Enabled: true, HugePages: r.HugePages, Threads: r.Threads, Affinity: r.Affinity},
+		CPU:   cpuConfig{HugePages: r.HugePages, Threads: r.Threads, Affinity: r.Affinity},
 		Pools: ps,
 	}
 	file, err := json.MarshalIndent(c, "", "  ")
@@ -93,6 +93,8 @@ func check(r device.LaunchRequest) error {
 		return adit.InvalidField("dir", "%q is not an absolute path", r.Dir)
 	case r.Algorithm != "" && r.Algorithm != adit.RandomX:
 		return adit.InvalidField("algorithm", "adit-miner hashes %s, not %q", adit.RandomX, r.Algorithm)
+	case len(r.Pools) == 0:
+		return adit.InvalidField("pools", "name a pool, as stratum+tcp://HOST:PORT; there is no default")
 	case r.Threads != nil && (*r.Threads < 1 || *r.Threads > 1024):
 		return adit.InvalidField("threads", "%d is not from 1 to 1024", *r.Threads)
 	case r.Port < 0 || r.Port > 65535:
