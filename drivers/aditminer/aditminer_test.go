@@ -203,7 +203,7 @@ func TestAbilities(t *testing.T) {
 	if got := f.Pools(); !slices.Equal(got, []string{"stratum+tcp://127.0.0.1:1", "stratum+ssl://127.0.0.1:2"}) {
 		t.Errorf("pools %v", got)
 	}
-	if s, err := e.Snapshot(ctx); err != nil || s.Pool.URL != "stratum+tcp://127.0.0.1:1" {
+	if s, err := e.Snapshot(ctx); err != nil || s.Pool == nil || s.Pool.URL != "stratum+tcp://127.0.0.1:1" {
 		t.Errorf("after SetPools: %+v, %v", s.Pool, err)
 	}
 	if err := e.SetPools(ctx, []device.Pool{{URL: "http://x"}}); adit.CodeOf(err) != adit.Invalid {

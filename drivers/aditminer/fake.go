@@ -3,7 +3,6 @@ package aditminer
 import (
 	"encoding/json"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -174,15 +173,20 @@ func (f *Fake) summary(w http.ResponseWriter, _ *http.Request) {
 		if paused {
 			m["paused"] = true
 		}
-		if c, ok := m["connection"].(map[string]any); ok && url != "" {
-			c = maps.Clone(c)
-			c["pool"] = url
-			m["connection"] = c
+		if url != "" {
+			put(m, "connection", "pool", strings.TrimPrefix(url, "stratum+tcp://"))
+			put(m, "adit", "pool", map[string]any{"index": 0, "count": 1, "state": "connected", "url": url})
 		}
 		b, _ := json.Marshal(m) // it came from JSON
 		body = string(b)
 	}
 	f.send(w, body)
+}
+
+func put(m map[string]any, object, key string, v any) {
+	if o, ok := m[object].(map[string]any); ok {
+		o[key] = v
+	}
 }
 
 // config takes pools as XMRig's PUT /2/config does: 415 for another content type, 400 for bad JSON, 204 for success.
