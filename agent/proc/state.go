@@ -30,6 +30,7 @@ type state struct {
 	Version      string      `json:"version"`
 	Name         string      `json:"name"`
 	ID           string      `json:"id"`
+	Digest       string      `json:"digest"` // of the executable, see Spec.Digest
 	Shim         ident       `json:"shim"`
 	Child        *ident      `json:"child,omitempty"` // nil = the program is not running
 	Cgroup       string      `json:"cgroup,omitempty"`

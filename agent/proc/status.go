@@ -82,7 +82,7 @@ type Sensor struct {
 
 // Line is one line of a program's output, or of the shim's own notes (Shim true).
 type Line struct {
-	Seq  uint64    `json:"seq"` // from 1, without gaps, across restarts of the program
+	Seq  uint64    `json:"seq"` // rising by one, also across restarts of the program and of its shim (then with a jump)
 	At   time.Time `json:"at"`
 	Text string    `json:"text"` // at most 4 KiB, without control characters
 	Shim bool      `json:"shim,omitempty"`
