@@ -1,0 +1,133 @@
+package telemetry
+
+import (
+	"math"
+	"time"
+
+	"github.com/adit-mining/adit/fleet/inventory"
+	"github.com/adit-mining/adit/fleet/telemetry/view"
+	"github.com/adit-mining/adit/link/wire"
+)
+
+// view makes the object that people see of a device.
+func (d *live) view(rig inventory.Rig, l look, now time.Time) view.Device {
+	f := d.facts
+	v := view.Device{
+		ID: string(d.id), Rig: string(d.rig), Name: d.name(), Kind: string(f.Info.Kind), Driver: f.Info.Driver, Title: f.Info.Title,
+		Headline: d.headline(rig, l, now), Reach: reach(f.Reach, l), Work: f.Work, Desired: f.Desired,
+		At: timeOrNil(d.at), Stale: l.stale, Practice: f.Practice, Algorithm: textOrNil(string(f.Algorithm)),
+		StartedAt: f.StartedAt, PID: f.PID, Restarts: f.Restarts, Mode: textOrNil(f.Mode),
+		Version: textOrNil(f.Info.Version), FeePercent: f.FeePercent, Limits: []view.Limit{}, Threads: []view.Thread{},
+	}
+	if v.Title == "" {
+		v.Title = v.Name
+	}
+	for _, lim := range f.Limits {
+		v.Limits = append(v.Limits, view.Limit{Name: lim.Name, Holds: lim.Holds, Why: lim.Why})
+	}
+	if !d.running() {
+		return v // the last numbers are those of a run that is over
+	}
+	d.numbers(&v)
+	return v
+}
+
+func (d *live) numbers(v *view.Device) {
+	f := d.facts
+	v.Hashrate, v.Hashrate60s = d.value(wire.MetricHashrate), d.value(wire.MetricHashrate60s)
+	v.Hashrate15m, v.HashrateHighest = d.value(wire.MetricHashrate15m), d.value(wire.MetricHashrateHighest)
+	v.Baseline = d.value(wire.MetricBaseline)
+	v.Accepted, v.Rejected, v.StaleShares = d.count(wire.MetricAccepted), d.count(wire.MetricRejected), d.count(wire.MetricStale)
+	v.Difficulty = d.value(wire.MetricDifficulty)
+	v.LastShareAt = unixOrNil(d.value(wire.MetricLastAcceptedAt))
+	v.Temperature, v.Power = d.value(wire.MetricTemperature), d.value(wire.MetricPower)
+	v.Uptime = d.value(wire.MetricUptime)
+	v.DatasetProgress = d.value(wire.MetricDatasetProgress)
+	v.Memory = view.Memory{RSS: d.value(wire.MetricRSS), HugePages: d.value(wire.MetricHugePagesBytes)}
+	if got, wanted := d.value(wire.MetricHugePagesGot), d.value(wire.MetricHugePagesWanted); got != nil && wanted != nil {
+		v.HugePages = &view.Pages{Got: *got, Wanted: *wanted}
+	}
+	if p := f.Pool; p != nil {
+		v.Pool = &view.Pool{
+			URL: p.URL, Index: p.Index, Count: p.Count, State: p.State, TLS: p.TLS != "",
+			Uptime: d.value(wire.MetricPoolUptime), Ping: d.value(wire.MetricPoolPing), Failures: d.value(wire.MetricPoolFailures),
+		}
+	}
+	for i := range min(f.Threads, maxThreads) {
+		t := view.Thread{}
+		if i < len(d.threads) && !unknown(d.threads[i]) {
+			rate := d.threads[i]
+			t.Hashrate = &rate
+		}
+		if i < len(f.Affinity) && f.Affinity[i] >= 0 {
+			cpu := f.Affinity[i]
+			t.Affinity = &cpu
+		}
+		v.Threads = append(v.Threads, t)
+	}
+}
+
+// reach is how well we see a device, the hub's view put on the agent's.
+func reach(agents string, l look) string {
+	switch {
+	case !l.online:
+		return "blind"
+	case agents == "live" && l.stale:
+		return "stale"
+	}
+	return agents
+}
+
+func textOrNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func unixOrNil(v *float64) *time.Time {
+	if v == nil || *v <= 0 || *v > math.MaxInt32*100 {
+		return nil
+	}
+	t := time.UnixMilli(int64(*v * 1000)).UTC()
+	return &t
+}
+
+// host makes the object of a rig; d is its device of kind host, nil where the agent has not told of it.
+func host(rig inventory.Rig, d *live) view.Host {
+	h := view.Host{
+		Rig: string(rig.ID), Hostname: rig.Hostname, OS: rig.OS,
+		Agent: view.Agent{Version: rig.Version, Connected: rig.Online, LastSeenAt: timeOrNil(rig.LastSeen)},
+	}
+	if d == nil {
+		return h
+	}
+	if f := d.facts.Host; f != nil {
+		h.Hostname, h.OS, h.Kernel = f.Hostname, f.OS, f.Kernel
+		h.CPU.Model, h.CPU.Cores, h.CPU.Threads = f.CPUModel, f.Cores, f.Threads
+		h.Battery = battery(f, d)
+		total, free := d.value(wire.MetricHugePagesTotal), d.value(wire.MetricHugePagesFree)
+		if total != nil && free != nil {
+			h.HugePages = &view.HugePages{Total: *total, Free: *free, SizeBytes: float64(f.PageSize)}
+		}
+	}
+	h.CPU.Temperature = d.value(wire.MetricTemperature)
+	if u := d.value(wire.MetricCPUUsage); u != nil {
+		share := *u / 100
+		h.CPU.Usage = &share
+	}
+	h.Memory = view.HostMemory{Total: d.value(wire.MetricMemoryTotal), Available: d.value(wire.MetricMemoryAvailable)}
+	h.Uptime = d.value(wire.MetricUptime)
+	one, five, fifteen := d.value(wire.MetricLoad1), d.value(wire.MetricLoad5), d.value(wire.MetricLoad15)
+	if one != nil && five != nil && fifteen != nil {
+		h.LoadAverage = []float64{*one, *five, *fifteen}
+	}
+	return h
+}
+
+func battery(f *wire.HostFacts, d *live) *view.Battery {
+	if f.Battery == nil {
+		return nil
+	}
+	return &view.Battery{Present: *f.Battery, OnBattery: f.OnBattery, Percent: d.value(wire.MetricBatteryPercent)}
+}

@@ -1,0 +1,116 @@
+package telemetry
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/fleet/inventory"
+	"github.com/adit-mining/adit/fleet/telemetry/view"
+	"github.com/adit-mining/adit/link/bus"
+	"github.com/adit-mining/adit/link/wire"
+	"github.com/adit-mining/adit/store/sqldb"
+	"github.com/adit-mining/adit/store/tsdb"
+)
+
+// How often things happen.
+const (
+	tickEvery       = time.Second      // at most one delta frame per tick
+	heartbeatEvery  = 10 * time.Second // a frame is sent even where nothing changed, so that silence means trouble
+	checkpointEvery = 5 * time.Second  // what was taken in becomes durable and is acknowledged
+	bucket          = 10 * time.Second // resolution of the time series
+	defaultInterval = 2 * time.Second  // between two polls of an agent that does not say
+)
+
+// Journal takes the events of rigs over; one that comes twice is written once. fleet/journal fills it.
+type Journal interface {
+	Record(ctx context.Context, rig adit.RigID, events []wire.Event) error
+}
+
+// Options of a Service. DB, Series, Inventory and Journal are needed.
+type Options struct {
+	DB        *sqldb.DB
+	Series    tsdb.DB
+	Inventory *inventory.Service
+	Journal   Journal
+	// Practice tells of the practice upstream; nil = there is none. It must be quick.
+	Practice func() view.Practice
+	// Waiting reports that something wants to mine and waits for consent only, beside what agents report; nil = nothing does.
+	Waiting func() bool
+	Now     func() time.Time // nil = time.Now
+	Log     *slog.Logger     // nil = silent
+}
+
+// Service is the noun. Its methods may be called from several goroutines.
+type Service struct {
+	o    Options
+	feed *Feed
+
+	mu      sync.Mutex
+	streams map[adit.RigID]*stream
+	devices map[adit.DeviceID]*live
+	views   views
+
+	saving sync.Mutex // one checkpoint at a time
+}
+
+// Open restores what the hub knew when it ended.
+func Open(ctx context.Context, o Options) (*Service, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Practice == nil {
+		o.Practice = func() view.Practice {
+			return view.Practice{Verifier: "missing", Connections: []view.PracticeConnection{}}
+		}
+	}
+	if o.Waiting == nil {
+		o.Waiting = func() bool { return false }
+	}
+	s := &Service{o: o, feed: newFeed(), streams: map[adit.RigID]*stream{}, devices: map[adit.DeviceID]*live{}}
+	return s, s.restore(ctx)
+}
+
+// Run listens to agents on the bus until ctx ends, then makes durable what is in memory.
+func (s *Service) Run(ctx context.Context, conn bus.Conn) error {
+	stop, err := s.listen(ctx, conn)
+	if err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return every(gctx, tickEvery, func() { s.tick() }) })
+	g.Go(func() error { return every(gctx, checkpointEvery, func() { s.keep(gctx) }) })
+	g.Go(func() error { return every(gctx, bucket, func() { s.rollUpFleet(gctx) }) })
+	err = g.Wait()
+	stop()
+	s.feed.closeAll()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	s.settle(last)
+	s.keep(last)
+	return err
+}
+
+// every calls f each d until ctx ends.
+func every(ctx context.Context, d time.Duration, f func()) error {
+	t := time.NewTicker(d)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			f()
+		}
+	}
+}
+
+// Feed is the live feed of the web app.
+func (s *Service) Feed() *Feed { return s.feed }
