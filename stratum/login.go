@@ -70,6 +70,9 @@ func (c *Client) noLogin(err error) error {
 	if held := c.lines.held(); c.link.version == "" && len(held) > 0 && (held[0] == 0x15 || held[0] == 0x16) {
 		return adit.Errorf(adit.Refused, "the pool speaks TLS on this port; use stratum+ssl://")
 	}
+	if errors.As(err, new(*adit.Error)) {
+		return err
+	}
 	if c.session == "" && c.link.version == "" {
 		return adit.Errorf(adit.Unreachable, "%w before it answered the login; is this port meant for TLS?", c.lost(err))
 	}
