@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -173,3 +174,7 @@ func wants(t *testing.T, err error, code adit.Code, words ...string) {
 }
 
 func hold(c net.Conn) { io.Copy(io.Discard, c) }
+
+func mustAddr(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
+func unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
