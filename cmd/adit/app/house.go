@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/agent"
+	"github.com/adit-mining/adit/fleet/account"
+	"github.com/adit-mining/adit/fleet/command"
+	"github.com/adit-mining/adit/fleet/inventory"
+	"github.com/adit-mining/adit/fleet/journal"
+	"github.com/adit-mining/adit/fleet/telemetry"
+	"github.com/adit-mining/adit/link/bus"
+	"github.com/adit-mining/adit/store/sqldb"
+	"github.com/adit-mining/adit/store/tsdb"
+)
+
+// Options of a House. Dir is needed.
+type Options struct {
+	Dir        string // data directory; made where absent
+	Listen     string // of the web app; "" = DefaultListen
+	Exe        string // adit's program, which becomes the shim of each mining program; "" = this one
+	Miner      string // adit-miner, for checking shares; "" = found beside Exe, in libexec, in PATH
+	KeepMining bool   // leave mining programs running at the end
+	Wants      bool   // something is to be mined as soon as consent is there
+	Root       string // where /proc and /sys are read; "" = "/"
+	Log        *slog.Logger
+}
+
+// House is hub, agent, practice and web app in one process. Open it, Run it once.
+type House struct {
+	o       Options
+	lock    *Lock
+	counter *counter
+	url     string
+	started time.Time
+	ready   chan struct{}
+
+	// Built by the roles, in the order of the table; whoever needs them comes after.
+	db        *sqldb.DB
+	series    *tsdb.Local
+	bus       *bus.Embedded
+	hubConn   bus.Conn
+	accounts  *account.Service
+	inventory *inventory.Service
+	journal   *journal.Service
+	telemetry *telemetry.Service
+	commands  *command.Service
+	practice  *practiceRole
+
+	mu    sync.Mutex
+	agent *agent.Agent // nil while there is none
+	wants bool         // see Options.Wants; false once it is started
+}
+
+// Open takes the data directory and the address of the web app, and nothing else yet: it refuses early.
+func Open(ctx context.Context, o Options) (*House, error) {
+	if o.Listen == "" {
+		o.Listen = DefaultListen
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Exe == "" {
+		exe, err := os.Executable()
+		if err != nil {
+			return nil, adit.Errorf(adit.Internal, "this program cannot find its own file: %w", err)
+		}
+		o.Exe = exe
+	}
+	opened, err := PrepareDataDir(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if opened {
+		o.Log.Warn("the data directory was open to others and is closed now", "dir", o.Dir)
+	}
+	h := &House{o: o, started: time.Now(), ready: make(chan struct{}), wants: o.Wants}
+	if h.lock, err = TakeLock(o.Dir); err != nil {
+		return nil, err
+	}
+	l, err := ListenLoopback(ctx, o.Listen)
+	if err != nil {
+		return nil, errors.Join(err, h.lock.Release())
+	}
+	h.serveAt(l)
+	return h, nil
+}
+
+func (h *House) serveAt(l net.Listener) {
+	h.counter = &counter{first: l, addr: l.Addr().String(), front: new(front)}
+	h.url = "http://" + l.Addr().String()
+}
+
+// URL is where the web app and the REST interface are.
+func (h *House) URL() string { return h.url }
+
+// Ready is closed when every role runs.
+func (h *House) Ready() <-chan struct{} { return h.ready }
+
+// Run opens the roles and works until ctx ends; then it stops mining (unless it shall go on) and closes everything,
+// within five seconds.
+func (h *House) Run(ctx context.Context) error {
+	defer h.lock.Release()
+	kept, err := h.openAll(ctx)
+	if err == nil {
+		close(h.ready)
+		<-ctx.Done()
+	}
+	if ctx.Err() != nil && !h.o.KeepMining {
+		h.stopMining()
+	}
+	for _, k := range slices.Backward(kept) {
+		if e := k.end(); e != nil {
+			h.o.Log.Warn("a part of adit did not end well", "err", e)
+		}
+	}
+	_ = os.Remove(runtimeFile(h.o.Dir))
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// openAll starts people's listener first, then each role after those it needs.
+func (h *House) openAll(ctx context.Context) (kept []*keeper, err error) {
+	kept = append(kept, keep(ctx, RoleAPI, h.counter, h.o.Log))
+	if err := writeRuntime(h.o.Dir, Runtime{URL: h.url, PID: os.Getpid(), StartedAt: h.started.UTC(), Version: adit.Version}); err != nil {
+		return kept, dataDirError(h.o.Dir, err)
+	}
+	parts, err := inOrder(table, everything...)
+	if err != nil {
+		return kept, err
+	}
+	for _, p := range parts {
+		if ctx.Err() != nil {
+			return kept, ctx.Err()
+		}
+		s, err := p.open(ctx, h)
+		if err != nil {
+			return kept, err
+		}
+		kept = append(kept, keep(ctx, p.role, s, h.o.Log))
+	}
+	return kept, nil
+}
+
+// stopMining ends the mining programs while hub and agent can still tell how it went.
+func (h *House) stopMining() {
+	h.mu.Lock()
+	a := h.agent
+	h.mu.Unlock()
+	if a == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	if err := a.StopPrograms(ctx, agent.AllPrograms); err != nil {
+		h.o.Log.Error("a mining program did not end", "err", err)
+	}
+}
+
+// stopLimit leaves time for the roles within the five seconds that an end may take.
+const stopLimit = 3500 * time.Millisecond

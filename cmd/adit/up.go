@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/adit-mining/adit/agent/consent"
+	"github.com/adit-mining/adit/cmd/adit/app"
+	"github.com/adit-mining/adit/fleet/command"
+	"github.com/adit-mining/adit/internal/logx"
+)
+
+// upFlags are the flags of `adit up`.
+type upFlags struct {
+	mine       mineFlags
+	listen     string
+	practice   bool
+	agreed     bool
+	keepMining bool
+	logFile    string
+	logLevel   string
+	logFormat  string
+}
+
+func (c *cli) upCommand() *cobra.Command {
+	var f upFlags
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Start adit on this computer: web app, agent, and mining if you say so",
+		Long: `Start adit on this computer and stay. The web app opens at the printed link, which signs one browser in.
+
+Plain "adit up" mines nothing: look around, then choose. --practice does real work that is checked here, without a
+wallet or a network, and earns nothing. --pool with --address mines for you.
+
+The first time adit asks whether it may mine on this computer. Ctrl-C stops adit and what it mines with; a second
+Ctrl-C does not wait. With --keep-mining the programs go on under their keepers, and the next adit up finds them.`,
+		Example: `  adit up                                  # look around
+  adit up --practice                       # real hashes, no wallet, nothing earned
+  adit up --pool stratum+tcp://pool.example:3333 --address YOUR_ADDRESS
+  adit up --practice --yes-i-own-this-machine --listen 127.0.0.1:0     # for scripts`,
+		GroupID: "run",
+		Args:    takes(0, ""),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.up(cmd, &f) },
+	}
+	fl := cmd.Flags()
+	fl.BoolVar(&f.practice, "practice", false, "mine for practice: real work, no wallet, no network, nothing earned")
+	fl.StringVar(&f.listen, "listen", app.DefaultListen, "`HOST:PORT` of the web app, on this computer; port 0 takes any")
+	fl.BoolVar(&f.agreed, "yes-i-own-this-machine", false, "do not ask: I own this computer and allow mining on it")
+	fl.BoolVar(&f.keepMining, "keep-mining", false, "let mining programs run on when adit ends")
+	f.mine.add(cmd)
+	addLogFlags(cmd, &f.logFile, &f.logLevel, &f.logFormat)
+	c.complete(cmd, "log-level", "debug", "info", "warn", "error")
+	c.complete(cmd, "log-format", "text", "json")
+	return cmd
+}
+
+func addLogFlags(cmd *cobra.Command, file, level, format *string) {
+	fl := cmd.Flags()
+	fl.StringVar(file, "log-file", "", "also write the log to this `file` (kept small by rotation)")
+	fl.StringVar(level, "log-level", "info", "`least` that is logged: debug, info, warn or error")
+	fl.StringVar(format, "log-format", "", "`text` or json (default: text on a terminal, else json)")
+}
+
+// plan is what `adit up` shall mine, if anything.
+type plan struct {
+	practice bool
+	threads  *int
+	pool     *command.StartRequest
+}
+
+func (p plan) mines() bool { return p.practice || p.pool != nil }
+
+// plan checks the flags before anything is opened.
+func (f *upFlags) plan(cmd *cobra.Command) (p plan, err error) {
+	if f.practice && (len(f.mine.pools) > 0 || f.mine.address != "") {
+		return p, usageError(cmd, "--practice needs no pool and no address: use it alone, or --pool with --address to mine for you")
+	}
+	if p.threads, err = f.mine.count(cmd); err != nil {
+		return p, err
+	}
+	p.practice = f.practice
+	if len(f.mine.pools) > 0 || f.mine.address != "" {
+		if p.pool, err = f.mine.request(cmd); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+func (c *cli) up(cmd *cobra.Command, f *upFlags) error {
+	p, err := f.plan(cmd)
+	if err != nil {
+		return err
+	}
+	dir, err := c.folder()
+	if err != nil {
+		return err
+	}
+	log, err := logx.New(logx.Options{Level: f.logLevel, Format: f.logFormat, File: f.logFile, Out: c.err})
+	if err != nil {
+		return usageError(cmd, "--%v", err)
+	}
+	defer log.Close()
+	lean()
+	ctx, stop := c.untilSignal(cmd.Context())
+	defer stop()
+	h, err := app.Open(ctx, app.Options{
+		Dir: dir, Listen: f.listen, Exe: c.self, KeepMining: f.keepMining, Log: log.Logger,
+		Wants: p.mines(),
+	})
+	if err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(ctx) }()
+	g := greeter{cli: c, house: h, plan: p, agreed: f.agreed, keepMining: f.keepMining}
+	select {
+	case <-h.Ready():
+		if err := g.greet(ctx); err != nil {
+			stop()
+			<-ended
+			return err
+		}
+	case err := <-ended:
+		return err
+	}
+	return <-ended
+}
+
+// lean keeps hub and agent small: they hold little, so a fuller heap is not worth its memory.
+func lean() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(256 << 20)
+	}
+}
+
+// untilSignal ends at the first Ctrl-C, SIGTERM or SIGHUP (the terminal was closed); at a second Ctrl-C the process ends
+// at once. What mines then is being stopped by its keepers.
+func (c *cli) untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(parent)
+	sig := make(chan os.Signal, 4)
+	signal.Notify(sig, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		defer signal.Stop(sig)
+		select {
+		case s := <-sig:
+			if s == syscall.SIGINT {
+				c.say("\nadit stops. Again Ctrl-C: at once.\n")
+			}
+			cancel()
+		case <-ctx.Done():
+			return
+		}
+		for s := range sig {
+			if s == syscall.SIGINT {
+				os.Exit(130)
+			}
+		}
+	}()
+	return ctx, cancel
+}
+
+// grantWay is how consent that `adit up` records was given.
+func grantWay(flag bool) string {
+	if flag {
+		return consent.ViaFlag
+	}
+	return consent.ViaTerminal
+}
