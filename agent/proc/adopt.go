@@ -76,7 +76,7 @@ func (s *Supervisor) adopt(ctx context.Context, dir string) (*Process, error) {
 		return nil, err
 	}
 	defer unlock()
-	if free, err := shimFree(dir); err != nil || free {
+	if free, err := s.shimFree(ctx, dir); err != nil || free {
 		if err == nil {
 			err = s.clear(ctx, dir, filepath.Base(dir))
 		}
@@ -110,7 +110,7 @@ func (s *Supervisor) reach(ctx context.Context, dir string) (*client, error) {
 		case time.Now().After(deadline):
 			return nil, err
 		}
-		if free, _ := shimFree(dir); free {
+		if free, _ := s.shimFree(ctx, dir); free {
 			return nil, s.clear(ctx, dir, name)
 		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {

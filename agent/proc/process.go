@@ -23,10 +23,9 @@ type Process struct {
 	detach context.CancelFunc
 	ended  sync.WaitGroup
 
-	mu       sync.Mutex
-	spec     Spec
-	conn     *client // nil while reconnecting
-	stopping bool
+	mu   sync.Mutex
+	spec Spec
+	conn *client // nil while reconnecting
 }
 
 // Name is the instance's name.
@@ -61,14 +60,10 @@ func (p *Process) Close() {
 // Stop ends the program and its shim and waits until both, and everything the program started, have gone.
 // A shim that does not answer is killed; its program goes with it. When ctx ends first the stop goes on.
 func (p *Process) Stop(ctx context.Context) error {
-	p.mu.Lock()
-	p.stopping = true
-	timeout := p.spec.withDefaults().StopTimeout
-	p.mu.Unlock()
-	asked := p.ask(ctx, opStop, nil, nil)
-	if asked != nil && adit.CodeOf(asked) == adit.Forbidden {
-		return asked
-	}
+	timeout := p.Spec().withDefaults().StopTimeout
+	asking, cancel := context.WithTimeout(ctx, stopSlack/2)
+	_ = p.ask(asking, opStop, nil, nil) // a shim that does not answer is dealt with below
+	cancel()
 	hung := time.NewTimer(timeout + stopSlack)
 	defer hung.Stop()
 	select {
@@ -138,6 +133,9 @@ func (p *Process) Update(ctx context.Context, c Change) error {
 // Logs returns up to limit lines with a sequence number greater than after, oldest first; limit 0 = all the ring holds.
 // Where more than limit lines follow, after 0 gives the newest ones and any other after gives the next ones.
 func (p *Process) Logs(ctx context.Context, after uint64, limit int) ([]Line, error) {
+	if limit <= 0 || limit > ringLines {
+		limit = ringLines
+	}
 	var all []Line
 	for {
 		var page logsReply
@@ -145,10 +143,8 @@ func (p *Process) Logs(ctx context.Context, after uint64, limit int) ([]Line, er
 			return nil, err
 		}
 		all = append(all, page.Lines...)
-		if limit > 0 {
-			limit -= len(page.Lines)
-		}
-		if !page.More || len(page.Lines) == 0 {
+		limit -= len(page.Lines)
+		if !page.More || len(page.Lines) == 0 || limit <= 0 {
 			return all, nil
 		}
 		after = page.Lines[len(page.Lines)-1].Seq

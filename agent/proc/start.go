@@ -44,7 +44,7 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Process, error) {
 
 // clear makes sure that nothing of a name runs any more: a living shim is a Conflict, what a dead one left is ended.
 func (s *Supervisor) clear(ctx context.Context, dir, name string) error {
-	free, err := shimFree(dir)
+	free, err := s.shimFree(ctx, dir)
 	switch {
 	case err != nil:
 		return adit.Errorf(adit.Internal, "the lock of %s cannot be taken: %w", name, err)
@@ -152,14 +152,27 @@ func lockStart(ctx context.Context, dir string) (func(), error) {
 	}
 }
 
-// shimFree reports whether no shim lives in a folder.
-func shimFree(dir string) (bool, error) {
-	unlock, ok, err := tryLock(filepath.Join(dir, shimLockName))
-	if err != nil || !ok {
-		return false, err
+// shimFree reports whether no shim lives in a folder. The caller holds the start lock. A process that is being killed
+// shows as dead a little before its last thread lets go of the lock, so a dead shim's lock is waited for.
+func (s *Supervisor) shimFree(ctx context.Context, dir string) (bool, error) {
+	deadline := time.Now().Add(2 * time.Second)
+	for {
+		unlock, ok, err := tryLock(filepath.Join(dir, shimLockName))
+		if err != nil {
+			return false, err
+		}
+		if ok {
+			unlock()
+			return true, nil
+		}
+		st, err := readState(dir)
+		if err != nil || s.reaper().proc.alive(st.Shim) || time.Now().After(deadline) {
+			return false, nil
+		}
+		if err := pause(ctx, 5*time.Millisecond); err != nil {
+			return false, err
+		}
 	}
-	unlock()
-	return true, nil
 }
 
 // shimEnv is the agent's environment without its secrets.
