@@ -1,5 +1,5 @@
 // Package body holds the JSON bodies of the REST interface, for package api that answers with them and api/client that
-// reads them. Structs only; it imports the root package alone.
+// reads them. Structs only; it imports internal/problem alone.
 //
 // The bodies of /api/v1/mining keep the names of the older Mining Platform (mining.go); all others are adit's own.
 // Start reading at mining.go.

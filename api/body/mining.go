@@ -82,16 +82,16 @@ type Config struct {
 	Wallet         string       `json:"wallet,omitempty" doc:"payout address; checked, never defaulted"`
 	Password       string       `json:"password,omitempty" writeOnly:"true" doc:"for the pool; absent: x"`
 	RigID          string       `json:"rigId,omitempty" doc:"name of this computer at the pool"`
-	TLS            *bool        `json:"tls,omitempty" doc:"encrypt; absent: as the pool's scheme says"`
+	TLS            *bool        `json:"tls,omitempty" nullable:"true" doc:"encrypt; absent: as the pool's scheme says"`
 	TLSFingerprint string       `json:"tlsFingerprint,omitempty" doc:"SHA-256 of the pool's certificate, hex"`
 	Nicehash       bool         `json:"nicehash,omitempty"`
-	Keepalive      *bool        `json:"keepalive,omitempty" doc:"always on; false is refused"`
+	Keepalive      *bool        `json:"keepalive,omitempty" nullable:"true" doc:"always on; false is refused"`
 	Pools          []PoolConfig `json:"pools,omitempty" doc:"further pools, in order, for when those before fail"`
 	Coin           string       `json:"coin,omitempty" doc:"absent: the coin of the algorithm"`
 	Algo           string       `json:"algo,omitempty" doc:"absent: the coin's"`
-	Threads        *int         `json:"threads,omitempty" doc:"0 to 1024; absent or 0: the program's own choice"`
+	Threads        *int         `json:"threads,omitempty" nullable:"true" doc:"0 to 1024; absent or 0: the program's own choice"`
 	CPUAffinity    string       `json:"cpuAffinity,omitempty" doc:"mask like 0x3, or a list like 0,2-3"`
-	HugePages      *bool        `json:"hugePages,omitempty"`
+	HugePages      *bool        `json:"hugePages,omitempty" nullable:"true"`
 }
 
 // PoolConfig is one more pool. Wallet and password default to those of the first.
@@ -100,7 +100,7 @@ type PoolConfig struct {
 	Wallet         string `json:"wallet,omitempty"`
 	Password       string `json:"password,omitempty" writeOnly:"true"`
 	RigID          string `json:"rigId,omitempty"`
-	TLS            *bool  `json:"tls,omitempty"`
+	TLS            *bool  `json:"tls,omitempty" nullable:"true"`
 	TLSFingerprint string `json:"tlsFingerprint,omitempty"`
 	Nicehash       bool   `json:"nicehash,omitempty"`
 }

@@ -1,6 +1,10 @@
 package body
 
-import "time"
+import (
+	"time"
+
+	"github.com/adit-mining/adit/internal/problem"
+)
 
 // Done answers an order that was carried out.
 type Done struct {
@@ -10,12 +14,12 @@ type Done struct {
 
 // PauseRequest asks for a pause of all mining on this computer.
 type PauseRequest struct {
-	ForSeconds *float64 `json:"forSeconds,omitempty" minimum:"1" maximum:"31536000" doc:"null: until resumed"`
+	ForSeconds *float64 `json:"forSeconds,omitempty" nullable:"true" minimum:"1" maximum:"31536000" doc:"null: until resumed"`
 }
 
 // PracticeRequest asks for practice and a miner on it.
 type PracticeRequest struct {
-	Threads *int `json:"threads,omitempty" minimum:"0" maximum:"1024" doc:"null or 0: the program's own choice"`
+	Threads *int `json:"threads,omitempty" nullable:"true" minimum:"0" maximum:"1024" doc:"null or 0: the program's own choice"`
 }
 
 // PoolsRequest replaces the pools of a running program.
@@ -100,18 +104,7 @@ type Health struct {
 }
 
 // Problem is an error: RFC 9457 with adit's own keys. It never repeats a rejected value.
-type Problem struct {
-	Type   string         `json:"type"`
-	Title  string         `json:"title"`
-	Status int            `json:"status"`
-	Detail string         `json:"detail"`
-	Code   string         `json:"code" doc:"kind of error: invalid, not_found, unauthorized, forbidden, conflict, refused, unsupported, unreachable, timeout, no_consent, internal"`
-	Error  string         `json:"error" doc:"the same words as detail, for clients of the Mining Platform"`
-	Errors []ProblemField `json:"errors,omitempty"`
-}
+type Problem = problem.Problem
 
 // ProblemField is one thing that is wrong with the request.
-type ProblemField struct {
-	Location string `json:"location" doc:"where: body.pool, query.minutes"`
-	Message  string `json:"message"`
-}
+type ProblemField = problem.Field

@@ -122,12 +122,12 @@ func (c *Client) refusal(res *http.Response, b []byte) error {
 	e := &Error{Status: res.StatusCode, Code: codeOf(res.StatusCode)}
 	var p body.Problem
 	if ct, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); strings.HasSuffix(ct, "json") && json.Unmarshal(b, &p) == nil {
-		e.Detail, e.Fields = p.Detail, p.Errors
+		e.Detail, e.Fields = p.Detail, p.Fields
 		if p.Code != "" {
 			e.Code = adit.Code(p.Code)
 		}
-		if len(p.Errors) > 0 {
-			e.Field = p.Errors[0].Location
+		if len(p.Fields) > 0 {
+			e.Field = p.Fields[0].Location
 		}
 	}
 	switch {

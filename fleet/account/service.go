@@ -109,7 +109,7 @@ func (s *Service) NewLogin(ctx context.Context, actor adit.Actor) (token string,
 // Redeem trades the token of a one-time link, or the token of the token file, for a session cookie.
 func (s *Service) Redeem(ctx context.Context, token string) (cookie string, expires time.Time, err error) {
 	if token == "" || len(token) > maxSecret || !s.takeLink(token) && !s.isToken(token) {
-		return "", time.Time{}, adit.Errorf(adit.Unauthorized, "this link was used already or is too old: `adit status --link` prints a new one")
+		return "", time.Time{}, adit.Errorf(adit.Unauthorized, "this link was used already or is too old: `adit link` prints a new one")
 	}
 	now := s.o.Now()
 	if err := deleteExpired(ctx, s.o.DB, now); err != nil {

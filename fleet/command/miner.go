@@ -100,18 +100,13 @@ func (s *Service) SetPools(ctx context.Context, actor adit.Actor, t Target, coin
 	return err
 }
 
-// MovePractice tells the practice miner that practice listens elsewhere now; the loop that starts practice calls it for
-// a miner that went on while the hub was away. NotFound where there is none.
-func (s *Service) MovePractice(ctx context.Context, actor adit.Actor, poolURL string) error {
+// MovePractice tells a practice miner where practice listens now; the loop that starts practice calls it for one that
+// went on while the hub was away.
+func (s *Service) MovePractice(ctx context.Context, actor adit.Actor, t Target, poolURL string) error {
 	if err := actor.May(adit.ScopeControl); err != nil {
 		return err
 	}
-	t, err := s.home()
-	if err != nil {
-		return err
-	}
-	t.Name = PracticeName
-	_, err = s.carry(ctx, actor, order{verb: wire.VerbSetPools, target: t, within: orderWithin, args: wire.PoolsArgs{Pools: practicePools(poolURL)}})
+	_, err := s.carry(ctx, actor, order{verb: wire.VerbSetPools, target: t, within: orderWithin, args: wire.PoolsArgs{Pools: practicePools(poolURL)}})
 	return err
 }
 

@@ -189,3 +189,6 @@ func (s *Service) Home() (rig Rig, ok bool) {
 	}
 	return rig, ok
 }
+
+// Ping tells whether the database answers; for /ready.
+func (s *Service) Ping(ctx context.Context) error { return s.db.Ping(ctx) }

@@ -1,0 +1,150 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"io/fs"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/fleet/account"
+	"github.com/adit-mining/adit/fleet/command"
+	"github.com/adit-mining/adit/fleet/inventory"
+	"github.com/adit-mining/adit/fleet/journal"
+	"github.com/adit-mining/adit/fleet/telemetry"
+	"github.com/adit-mining/adit/internal/httpx"
+)
+
+// Options of the handler. The services are needed.
+type Options struct {
+	Account   *account.Service
+	Inventory *inventory.Service
+	Telemetry *telemetry.Service
+	Command   *command.Service
+	Journal   *journal.Service
+
+	// UI is the web app's files, index.html at its root; nil = there is none.
+	UI fs.FS
+	// Hosts are names a request's Host header may carry beside those of loopback.
+	Hosts []string
+	// Ready tells what adit still waits for beside database and agent; nil = nothing.
+	Ready func(ctx context.Context) []string
+	Log   *slog.Logger // nil = silent
+}
+
+// server holds the options and what is made of them.
+type server struct {
+	Options
+	mux  *http.ServeMux
+	api  huma.API
+	doc  []byte // the OpenAPI document
+	site *site
+}
+
+// New makes the handler of everything adit serves to people and their programs.
+func New(o Options) (http.Handler, error) {
+	s, err := newServer(o)
+	if err != nil {
+		return nil, err
+	}
+	return s.secure(s.mux), nil
+}
+
+// Document is the OpenAPI document of this version.
+func Document() ([]byte, error) {
+	s, err := newServer(Options{})
+	if err != nil {
+		return nil, err
+	}
+	return s.doc, nil
+}
+
+func newServer(o Options) (*server, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	httpx.Install()
+	s := &server{Options: o, mux: http.NewServeMux()}
+	s.api = humago.New(s.mux, config())
+	s.routes()
+	var err error
+	if s.doc, err = document(s.api); err != nil {
+		return nil, err
+	}
+	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
+	if o.UI != nil {
+		if s.site, err = newSite(o.UI); err != nil {
+			return nil, err
+		}
+	}
+	s.mux.HandleFunc("/", s.fallback)
+	return s, nil
+}
+
+// config is huma without the pages it would serve by itself, JSON only.
+func config() huma.Config {
+	c := huma.DefaultConfig("adit", "1")
+	c.Info.Description = "Everything adit's web app and CLI do. A null is unknown, never zero. Errors are problem+json and never repeat what was rejected."
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.CreateHooks = nil // no $schema keys in bodies
+	c.RejectUnknownQueryParameters = true
+	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"cookie": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "set by POST /api/v1/session"},
+		"bearer": {Type: "http", Scheme: "bearer", Description: "the token of the token file"},
+		"basic":  {Type: "http", Scheme: "basic", Description: "any user, the token as password"},
+	}
+	return c
+}
+
+// document writes the OpenAPI document, indented: it is committed and read in reviews.
+func document(a huma.API) ([]byte, error) {
+	b, err := json.MarshalIndent(a.OpenAPI(), "", "  ")
+	return append(b, '\n'), err
+}
+
+// register is httpx.Register with this server's log.
+func register[I, O any](s *server, op huma.Operation, scope adit.Scope, h func(context.Context, adit.Actor, *I) (*O, error)) {
+	httpx.Register(s.api, s.Log, op, scope, h)
+}
+
+// none is the input of an operation that takes nothing.
+type none struct{}
+
+// answer is the output of an operation that has a body.
+type answer[T any] struct{ Body T }
+
+func give[T any](v T, err error) (*answer[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &answer[T]{Body: v}, nil
+}
+
+func op(id, method, path, summary string, tags ...string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: tags}
+}
+
+// The tags of the document.
+const (
+	tagMining  = "mining"
+	tagOwn     = "adit"
+	tagSession = "session"
+	tagHealth  = "health"
+)
+
+func (s *server) routes() {
+	s.miningRoutes()
+	s.minerRoutes()
+	s.stateRoutes()
+	s.controlRoutes()
+	s.deviceRoutes()
+	s.journalRoutes()
+	s.sessionRoutes()
+	s.healthRoutes()
+	s.liveRoute()
+}
