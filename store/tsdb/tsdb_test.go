@@ -2,8 +2,10 @@ package tsdb_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -261,5 +263,31 @@ func TestEmptyAndClosed(t *testing.T) {
 		if empty && (err != nil || list == nil || len(list) != 0) || !empty && adit.CodeOf(err) != adit.Unreachable {
 			t.Errorf("%T: %v, %v", db, list, err)
 		}
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	c := &clock{noon.Add(time.Hour)}
+	db := open(t, t.TempDir(), tsdb.Options{Now: c.now})
+	shared := tsdb.MustKey("m", "who", "all")
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			own := tsdb.MustKey("m", "who", fmt.Sprint(w))
+			for i := range 50 {
+				when := noon.Add(time.Duration(i) * time.Second)
+				if _, err := db.Append(t.Context(), []tsdb.Sample{at(own, when, 1), at(shared, when, 2)}); err != nil {
+					t.Error(err)
+				}
+				if _, err := db.Range(t.Context(), `sum(m)`, noon, when, time.Second); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	list, err := db.Range(t.Context(), `sum(m)`, noon, noon.Add(49*time.Second), 49*time.Second)
+	if got := values(one(t, list, err)); got != "6 6" {
+		t.Errorf("got %s", got)
 	}
 }
