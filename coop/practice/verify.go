@@ -11,7 +11,7 @@ import (
 const (
 	mostChecks = 1024             // shares that may wait for their hash
 	batch      = 32               // hashed with one call
-	checkTime  = 10 * time.Second // for one call; miners give up on an answer after 20 to 30 s
+	checkTime  = 8 * time.Second  // for one call, and before it in the queue; miners give up after 20 to 30 s
 	startTime  = 20 * time.Second // for the first one, which may build a cache
 	retryEach  = 5 * time.Second  // while the checker is away
 )
@@ -37,7 +37,7 @@ func (s *Server) verify(ctx context.Context) {
 		case c := <-s.queue:
 			s.hash(ctx, s.gather(c))
 		case <-retry.C:
-			if s.checkerState() != CheckerReady {
+			if len(s.queue) == 0 && s.checkerState() != CheckerReady { // else shares are asked about anyway
 				s.probe(ctx, checkTime)
 			}
 		}
@@ -72,7 +72,7 @@ func (s *Server) hash(ctx context.Context, all []check) {
 	defer cancel()
 	fresh := all[:0]
 	for _, c := range all {
-		if time.Since(c.submission.At) > checkTime {
+		if time.Since(c.submission.At) >= checkTime {
 			c.m.settle(c, stratum.Verdict{Text: textBusy})
 			continue
 		}
