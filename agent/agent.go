@@ -2,14 +2,49 @@ package agent
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/agent/outbox"
+	"github.com/adit-mining/adit/agent/proc"
+	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/link/wire"
 )
 
-// Agent is the agent of one computer. Make one with New, run it once with Run.
+// Agent is the agent of one computer. Make one with New, run it once with Run, let go of its folder with Close.
 type Agent struct {
-	o  Options
-	id Identity
+	o    Options
+	id   Identity
+	log  *slog.Logger
+	lock *lock
+	sup  supervisor
+
+	box       *outbox.Outbox // from Run on
+	baselines *proc.Baselines
+	run       context.Context // Run's
+	loops     sync.WaitGroup  // everything that Run waits for
+	poked     chan struct{}
+	slots     chan struct{} // orders and queries under way
+	ledger    ledger
+	looking   sync.Mutex // one look at a time
+	saving    sync.Mutex // one write of desired.json at a time
+
+	mu         sync.Mutex
+	units      map[string]*unit
+	fence      uint64
+	permit     permit
+	permitRead bool
+	damaged    bool // desired.json could not be read
+	columns    []wire.Column
+	sentRig    *wire.RigFacts
 }
 
 // New prepares an agent on a data directory and takes its lock; Conflict where another agent holds it.
@@ -22,17 +57,120 @@ func New(o Options) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Agent{o: o, id: id}, nil
+	a := &Agent{o: o, id: id, log: o.Log, poked: make(chan struct{}, 1), slots: make(chan struct{}, ordersAtOnce), units: map[string]*unit{}}
+	a.sup = shims{&proc.Supervisor{Dir: a.shimDir(), Exe: o.Exe, Root: o.Root, Log: o.Log}}
+	if a.lock, err = takeLock(o.Dir); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // Rig names this agent's computer.
 func (a *Agent) Rig() adit.RigID { return a.id.ID }
 
 // Run works until ctx ends: it adopts the programs that still run, starts those that should, polls, reports and obeys.
-// When it returns, programs go on under their shims; call StopPrograms before to end them.
-func (a *Agent) Run(ctx context.Context) error {
+// When it returns, programs go on under their shims; call StopPrograms before ctx ends to end them.
+func (a *Agent) Run(ctx context.Context) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	a.run = ctx
+	if a.box, err = outbox.Open(outbox.Options{Dir: filepath.Join(a.o.Dir, "agent", "buffer"), MaxBytes: a.o.BufferBytes,
+		Boot: bootID(a.o.Root), Log: a.log}); err != nil {
+		cancel()
+		return err
+	}
+	defer func() {
+		cancel()
+		a.loops.Wait()
+		a.letGo()
+		err = errors.Join(err, a.box.Close())
+	}()
+	if err := a.openHost(ctx); err != nil {
+		return err
+	}
+	if a.baselines, err = proc.OpenBaselines(filepath.Join(a.o.Dir, "agent", "baselines.json")); err != nil {
+		a.log.Warn("the watchdog begins anew", "err", err)
+	}
+	a.remember()
+	_ = a.look(ctx) // nothing runs yet that could refuse
+	a.adopt(ctx)
+	cancelOrders, err := a.o.Control.Subscribe(wire.OrderSubject(a.id.ID), a.takeOrder)
+	if err != nil {
+		return err
+	}
+	defer cancelOrders()
+	cancelQueries, err := a.o.Control.Subscribe(wire.QuerySubject(a.id.ID), a.takeQuery)
+	if err != nil {
+		return err
+	}
+	defer cancelQueries()
+	for _, loop := range []func(context.Context){a.sessionLoop, a.aliveLoop, a.lookLoop, a.pollLoop, a.boxLoop, a.learnLoop} {
+		a.loops.Go(func() { loop(ctx) })
+	}
 	<-ctx.Done()
 	return nil
+}
+
+// bootID names this run of the operating system; "" = it cannot be told. Source: random(4), boot_id.
+func bootID(root string) string {
+	b, err := os.ReadFile(filepath.Join(root, "proc/sys/kernel/random/boot_id"))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// openHost makes the computer itself a device, with the first host driver there is.
+func (a *Agent) openHost(ctx context.Context) error {
+	ds := a.o.Registry.Kind(device.KindHost)
+	if len(ds) == 0 {
+		return nil
+	}
+	dev, err := ds[0].Open(ctx, device.Address{Name: ds[0].Name, Root: a.o.Root})
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.units[ds[0].Name] = &unit{name: ds[0].Name, driver: ds[0], dev: dev}
+	return nil
+}
+
+// boxLoop does the buffer's slow work and tells when the disk fails or readings had to go.
+func (a *Agent) boxLoop(ctx context.Context) {
+	t := time.NewTicker(outbox.TickEvery)
+	defer t.Stop()
+	troubled := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		a.box.Tick()
+		err := a.box.Trouble()
+		switch {
+		case err != nil && !troubled:
+			a.tell(evBuffer, crit, "", "readings cannot be written to disk and are kept in memory for now: %v", err)
+		case err == nil && troubled:
+			a.tell(evBuffer, info, "", "readings are written to disk again")
+		}
+		troubled = err != nil
+		if d := a.box.TakeDropped(); d != (outbox.Dropped{}) {
+			a.tell(evBuffer, warn, "", "the hub was away too long: the %d oldest readings and %d facts and events were dropped", d.Batches, d.Other)
+		}
+	}
+}
+
+// letGo leaves every program to its shim.
+func (a *Agent) letGo() {
+	for _, u := range a.all() {
+		if p := u.running(); p != nil {
+			p.Close()
+		}
+		if d := u.device(); d != nil {
+			_ = d.Close()
+		}
+	}
 }
 
 // Which selects programs.
@@ -46,7 +184,31 @@ const (
 
 // StopPrograms stops running programs together and remembers them as stopped, so that nothing starts by itself next time.
 // It returns when all have ended or ctx has; the error names those that did not end.
-func (a *Agent) StopPrograms(ctx context.Context, which Which) error { return nil }
+func (a *Agent) StopPrograms(ctx context.Context, which Which) error {
+	var g sync.WaitGroup
+	us := a.programs()
+	errs := make([]error, len(us))
+	for i, u := range us {
+		u.mu.Lock()
+		take := (which == AllPrograms || u.want.Args.Practice) && (u.prog != nil || u.want.Desired == wantRunning)
+		u.mu.Unlock()
+		if !take {
+			continue
+		}
+		g.Go(func() {
+			if errs[i] = a.halt(ctx, u); errs[i] == nil && a.box != nil {
+				a.tell(evStopped, info, u.name, "%s was stopped because adit ends", u.name)
+			}
+		})
+	}
+	g.Wait()
+	a.poke()
+	return errors.Join(errs...)
+}
 
 // Close lets go of the data directory. Run must have returned, or never have been called.
-func (a *Agent) Close() error { return nil }
+func (a *Agent) Close() error { return a.lock.release() }
+
+func sorted(units map[string]*unit) []*unit {
+	return slices.SortedFunc(maps.Values(units), func(a, b *unit) int { return strings.Compare(a.name, b.name) })
+}

@@ -40,6 +40,8 @@ type Driver struct {
 	Name    string   // "adit-miner"
 	Aliases []string // other names people use: "native"
 	Kind    Kind
+	// Description is one sentence for people who choose a program; "" for hardware.
+	Description string
 	// FeePercent is what the program's author takes of the mining time, in per cent; nil = unknown.
 	FeePercent *float64
 	// Open validates the address and returns a device; it contacts nothing but the device.
@@ -48,6 +50,8 @@ type Driver struct {
 	Launch func(r LaunchRequest) (Launch, error)
 	// Find returns the program's path, or an error that says how to get it; nil for hardware.
 	Find func() (string, error)
+	// Version asks an installed program for its version; nil where it cannot be asked.
+	Version func(ctx context.Context, path string) (string, error)
 }
 
 // Address is where and how to reach a device. For software it is the Endpoint of its Launch.

@@ -14,13 +14,15 @@ import (
 
 // Driver is the row of the parts list. adit-miner takes no fee.
 var Driver = device.Driver{
-	Name:       "adit-miner",
-	Aliases:    []string{"native"},
-	Kind:       device.KindSoftware,
-	FeePercent: new(float64),
-	Open:       func(_ context.Context, a device.Address) (device.Device, error) { return Open(a) },
-	Launch:     Render,
-	Find:       func() (string, error) { return minerpath.Find("") },
+	Name:        "adit-miner",
+	Aliases:     []string{"native"},
+	Kind:        device.KindSoftware,
+	Description: "adit's own engine: RandomX (Monero) on the CPU, without a fee",
+	FeePercent:  new(float64),
+	Open:        func(_ context.Context, a device.Address) (device.Device, error) { return Open(a) },
+	Launch:      Render,
+	Find:        func() (string, error) { return minerpath.Find("") },
+	Version:     version,
 }
 
 // Engine is one running adit-miner, reached over its HTTP API.

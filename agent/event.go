@@ -1,0 +1,73 @@
+package agent
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/agent/outbox"
+	"github.com/adit-mining/adit/link/wire"
+)
+
+// Severities of events.
+const (
+	info = "info"
+	warn = "warn"
+	crit = "crit"
+)
+
+// Kinds of events.
+const (
+	evStarted     = "miner.started"
+	evAdopted     = "miner.adopted"
+	evStopped     = "miner.stopped"
+	evRestarted   = "miner.restarted"
+	evHeld        = "miner.held"
+	evFreed       = "miner.freed"
+	evQuarantined = "miner.quarantined"
+	evReleased    = "miner.released"
+	evLost        = "miner.lost"
+	evFailed      = "miner.failed"
+	evPool        = "pool.switched"
+	evPaused      = "rig.paused"
+	evResumed     = "rig.resumed"
+	evGranted     = "consent.granted"
+	evRevoked     = "consent.revoked"
+	evBuffer      = "agent.buffer"
+	evAgent       = "agent.note"
+)
+
+// tell puts an event into the journal's stream and into the agent's own log.
+func (a *Agent) tell(kind, severity, name, format string, args ...any) {
+	e := wire.Event{At: time.Now().UTC(), Kind: kind, Severity: severity, Text: fmt.Sprintf(format, args...)}
+	if name != "" {
+		e.Device = a.id.ID.Device(name)
+	}
+	switch severity {
+	case crit:
+		a.log.Error(e.Text, "kind", kind, "name", name)
+	case warn:
+		a.log.Warn(e.Text, "kind", kind, "name", name)
+	default:
+		a.log.Debug(e.Text, "kind", kind, "name", name)
+	}
+	a.send(wire.Frame{Kind: wire.FrameEvent, Event: &e})
+}
+
+// send appends a frame to the stream.
+func (a *Agent) send(f wire.Frame) {
+	body, err := f.EncodeBody()
+	if err != nil {
+		a.log.Error("a frame was left out", "kind", f.Kind, "err", err)
+		return
+	}
+	a.box.Append(outbox.Record{Kind: f.Kind, Body: body})
+}
+
+// reasonOf is an error's words without its wrapping, for people.
+func reasonOf(err error) string {
+	if e, ok := adit.AsError(err); ok {
+		return e.Msg
+	}
+	return err.Error()
+}

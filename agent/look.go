@@ -1,0 +1,205 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/adit-mining/adit/agent/consent"
+	"github.com/adit-mining/adit/agent/proc"
+	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/link/wire"
+)
+
+const (
+	lookEvery   = time.Second
+	askPatience = 3 * time.Second // then a program counts as not following
+)
+
+// permit is what the owner allows, as last read from consent.json and pause.json. Both files are the truth: the CLI
+// writes them too.
+type permit struct {
+	consent wire.Consent
+	pause   wire.Pause // a person's; guards come on top, see pauseOf
+}
+
+func (a *Agent) permitted() permit {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.permit
+}
+
+// lookLoop reads the owner's word once a second, and does what is due.
+func (a *Agent) lookLoop(ctx context.Context) {
+	t := time.NewTicker(lookEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		case <-a.poked:
+		}
+		if err := a.look(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("a pause or resume did not reach every program", "err", err)
+		}
+		a.reviveAll(ctx)
+		a.facts(false)
+	}
+}
+
+// look reads the owner's word and, where it changed, tells of it and makes every program follow.
+func (a *Agent) look(ctx context.Context) error {
+	a.looking.Lock()
+	defer a.looking.Unlock()
+	now := a.read()
+	a.mu.Lock()
+	before, first := a.permit, !a.permitRead
+	a.permit, a.permitRead = now, true
+	a.mu.Unlock()
+	if !first {
+		a.tellPermit(before, now)
+	}
+	if first || before.pause.Paused != now.pause.Paused {
+		return a.settleAll(ctx, now.pause)
+	}
+	return nil
+}
+
+func (a *Agent) read() permit {
+	var p permit
+	c := a.consent()
+	p.consent = wire.Consent{Granted: c.Granted, By: c.By, Via: c.Via, Host: c.Host}
+	if !c.At.IsZero() {
+		p.consent.At = &c.At
+	}
+	if !c.Granted {
+		p.consent.Words = c.Words
+	}
+	s := consent.ReadPause(a.pauseFile(), time.Now())
+	if s.Paused {
+		p.pause = wire.Pause{Paused: true, Until: s.Until, By: s.By, Reason: s.Reason}
+		if !s.Since.IsZero() {
+			p.pause.Since = &s.Since
+		}
+		if p.pause.Reason == "" {
+			p.pause.Reason = consent.ReasonUser
+		}
+	}
+	return p
+}
+
+func (a *Agent) tellPermit(before, now permit) {
+	switch {
+	case now.consent.Granted && !before.consent.Granted:
+		a.tell(evGranted, info, "", "mining was allowed on this computer by %s (%s)", now.consent.By, now.consent.Via)
+		a.retryNow()
+	case before.consent.Granted && !now.consent.Granted:
+		a.tell(evRevoked, warn, "", "mining is no longer allowed on this computer: %s", now.consent.Words)
+	}
+	switch {
+	case now.pause.Paused && !before.pause.Paused:
+		a.tell(evPaused, info, "", "mining is %s", pauseWords(now.pause))
+	case before.pause.Paused && !now.pause.Paused:
+		a.tell(evResumed, info, "", "mining goes on")
+	}
+}
+
+// pauseOf is the pause as told: a person's first, then what the shims hold for heat, then for want of mains.
+func (a *Agent) pauseOf(p permit) wire.Pause {
+	if p.pause.Paused {
+		return p.pause
+	}
+	rank := map[proc.Hold]int{proc.HoldBattery: 1, proc.HoldSensor: 2, proc.HoldThermal: 3}
+	word := []string{"", "battery", "thermal", "thermal"}
+	best, out := 0, wire.Pause{}
+	for _, u := range a.programs() {
+		v := u.view()
+		if v.status == nil || v.status.Phase != proc.Held || rank[v.status.Hold] <= best {
+			continue
+		}
+		best = rank[v.status.Hold]
+		since := v.status.Since
+		out = wire.Pause{Paused: true, Since: &since, By: "guard", Reason: word[best]}
+	}
+	return out
+}
+
+// settleAll makes every running program follow a pause or its end, all at once; the error names those that did not.
+func (a *Agent) settleAll(ctx context.Context, p wire.Pause) error {
+	var g sync.WaitGroup
+	us := a.programs()
+	errs := make([]error, len(us))
+	for i, u := range us {
+		g.Go(func() { errs[i] = a.settle(ctx, u, p, true) })
+	}
+	g.Wait()
+	return errors.Join(errs...)
+}
+
+// settle makes one running program follow: softly where it can pause, else its shim ends and holds it.
+// news says that the pause has just changed, so that what the last poll said is old.
+func (a *Agent) settle(ctx context.Context, u *unit, p wire.Pause, news bool) error {
+	u.mu.Lock()
+	prog, dev, snap := u.prog, u.dev, u.snap
+	u.mu.Unlock()
+	if prog == nil || prog.Status().Phase != proc.Running || dev == nil {
+		return nil // the shim itself does not let it start while paused
+	}
+	resting := snap != nil && snap.Work == device.WorkPaused
+	if !news && (snap == nil || resting == p.Paused) {
+		return nil
+	}
+	parent := ctx
+	ctx, cancel := context.WithTimeout(parent, askPatience)
+	defer cancel()
+	pauser, can := device.As[device.Pauser](dev)
+	if !p.Paused {
+		if !can {
+			return nil
+		}
+		return pauser.Resume(ctx)
+	}
+	if can {
+		err := pauser.Pause(ctx)
+		if err == nil || ctx.Err() != nil && parent.Err() != nil {
+			return err
+		}
+		a.log.Warn("a program cannot be paused softly and is ended for the pause", "name", u.name, "err", err)
+	}
+	return prog.Restart(parent, "mining is paused") // its shim holds it before it starts again
+}
+
+// reviveAll starts what is wanted and does not run.
+func (a *Agent) reviveAll(ctx context.Context) {
+	if !a.permitted().consent.Granted {
+		return
+	}
+	for _, u := range a.programs() {
+		u.mu.Lock()
+		due := u.want.Desired == wantRunning && u.prog == nil && !time.Now().Before(u.retry)
+		u.mu.Unlock()
+		if due && u.order.TryLock() {
+			a.revive(ctx, u)
+			u.order.Unlock()
+		}
+	}
+}
+
+// retryNow lets wanted programs start at the next look, whatever failed before.
+func (a *Agent) retryNow() {
+	for _, u := range a.programs() {
+		u.mu.Lock()
+		u.retry, u.tries = time.Time{}, 0
+		u.mu.Unlock()
+	}
+}
+
+// poke asks for a look soon.
+func (a *Agent) poke() {
+	select {
+	case a.poked <- struct{}{}:
+	default:
+	}
+}

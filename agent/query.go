@@ -1,0 +1,117 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/link/bus"
+	"github.com/adit-mining/adit/link/wire"
+)
+
+const (
+	queryPatience = 10 * time.Second
+	logLines      = 500 // where a query names no limit
+	logLinesMax   = 2000
+)
+
+// The kinds of queries.
+var queries = map[string]func(*Agent, context.Context, wire.Query) (any, error){
+	"logs":   (*Agent).logs,
+	"doctor": (*Agent).doctor,
+	"miners": (*Agent).miners,
+}
+
+// takeQuery is called by the bus for each question.
+func (a *Agent) takeQuery(m bus.Msg) {
+	q, err := wire.Unmarshal[wire.Query](m.Data)
+	if err != nil {
+		a.reply(m, wire.Answer{Code: adit.CodeOf(err), Reason: err.Error()})
+		return
+	}
+	select {
+	case a.slots <- struct{}{}:
+	default:
+		a.reply(m, wire.Answer{Code: adit.Unreachable, Reason: "the agent is busy with other orders"})
+		return
+	}
+	a.loops.Go(func() {
+		defer func() { <-a.slots }()
+		a.reply(m, a.answer(q))
+	})
+}
+
+func (a *Agent) answer(q wire.Query) wire.Answer {
+	ctx, cancel := context.WithTimeout(a.run, queryPatience)
+	defer cancel()
+	ask, ok := queries[q.Kind]
+	if !ok {
+		return wire.Answer{Code: adit.Unsupported, Reason: "this agent knows no question " + q.Kind}
+	}
+	v, err := ask(a, ctx, q)
+	var out wire.Answer
+	if err == nil {
+		out.Result, err = json.Marshal(v)
+	}
+	if err != nil {
+		return wire.Answer{Code: adit.CodeOf(err), Reason: err.Error()}
+	}
+	return out
+}
+
+// logs returns a running program's lines, or what is on disk of one that does not run: without times then, numbered
+// from 1.
+func (a *Agent) logs(ctx context.Context, q wire.Query) (any, error) {
+	u, err := a.unit(q.Device)
+	if err != nil {
+		return nil, err
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = logLines
+	}
+	limit = min(limit, logLinesMax)
+	out := []wire.LogLine{}
+	if p := u.running(); p != nil {
+		lines, err := p.Logs(ctx, q.After, limit)
+		for _, l := range lines {
+			out = append(out, wire.LogLine{Seq: l.Seq, At: l.At, Text: l.Text})
+		}
+		return out, err
+	}
+	lines, err := a.sup.Tail(u.name, limit)
+	for i, l := range lines {
+		if n := uint64(i + 1); n > q.After {
+			out = append(out, wire.LogLine{Seq: n, Text: l})
+		}
+	}
+	return out, err
+}
+
+// miners lists the mining programs this build can drive, installed or not.
+func (a *Agent) miners(ctx context.Context, _ wire.Query) (any, error) {
+	out := []wire.Available{}
+	for _, d := range a.o.Registry.Kind(device.KindSoftware) {
+		out = append(out, available(ctx, d))
+	}
+	return out, nil
+}
+
+func available(ctx context.Context, d device.Driver) wire.Available {
+	v := wire.Available{Name: d.Name, Aliases: d.Aliases, FeePercent: d.FeePercent, Description: d.Description}
+	path, err := d.Find()
+	if err != nil {
+		v.Why = reasonOf(err)
+		return v
+	}
+	v.Path = path
+	if d.Version == nil {
+		return v
+	}
+	if v.Version, err = d.Version(ctx, path); err != nil {
+		v.Why = reasonOf(err)
+	}
+	return v
+}

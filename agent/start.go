@@ -1,0 +1,203 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/agent/consent"
+	"github.com/adit-mining/adit/agent/proc"
+	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/internal/atomicfile"
+)
+
+const (
+	practiceNice  = 19 // practice earns nothing, so everything else goes first
+	thermalMax    = adit.Celsius(90)
+	openPatience  = 5 * time.Second
+	startPatience = 20 * time.Second
+)
+
+// launch starts a unit's program under a new shim. The caller holds u.order.
+func (a *Agent) launch(ctx context.Context, u *unit) error {
+	err := a.tryLaunch(ctx, u)
+	u.mu.Lock()
+	u.failed = ""
+	if err != nil {
+		u.failed = reasonOf(err)
+	}
+	u.mu.Unlock()
+	return err
+}
+
+func (a *Agent) tryLaunch(ctx context.Context, u *unit) error {
+	if c := a.consent(); !c.Granted {
+		return adit.Errorf(adit.NoConsent, "%s: allow mining on this computer first", c.Words)
+	}
+	u.mu.Lock()
+	if u.want.Token == "" {
+		u.want.Token = adit.NewID()
+	}
+	w := u.want
+	u.mu.Unlock()
+	if err := a.save(); err != nil { // first, so that an agent killed now knows what to adopt
+		return err
+	}
+	l, err := a.render(u.driver, w)
+	if err != nil {
+		return err
+	}
+	if err := a.prepare(l); err != nil {
+		return err
+	}
+	spec, err := a.spec(u.driver, w, l)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	p, err := a.sup.Start(ctx, spec)
+	if err != nil {
+		return err
+	}
+	a.take(ctx, u, p, l.Endpoint, portFile(l))
+	return nil
+}
+
+// render asks the driver how to run the program.
+func (a *Agent) render(d device.Driver, w want) (device.Launch, error) {
+	path, err := d.Find()
+	if err != nil {
+		return device.Launch{}, err
+	}
+	dir := filepath.Join(a.shimDir(), w.Args.Name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return device.Launch{}, adit.Errorf(adit.Internal, "the folder of %s cannot be made: %w", w.Args.Name, err)
+	}
+	return d.Launch(device.LaunchRequest{Name: w.Args.Name, Path: path, Dir: dir, Algorithm: w.Args.Algorithm, Pools: w.Args.Pools,
+		Threads: w.Args.Threads, Affinity: w.Args.Affinity, HugePages: w.Args.HugePages, Port: w.Port, Token: w.Token})
+}
+
+// prepare writes the program's files and removes what an earlier run wrote about its port.
+func (a *Agent) prepare(l device.Launch) error {
+	if err := writeFiles(l); err != nil {
+		return err
+	}
+	if l.PortFile == "" {
+		return nil
+	}
+	if err := os.Remove(filepath.Join(l.Dir, l.PortFile)); err != nil && !os.IsNotExist(err) {
+		return adit.Errorf(adit.Internal, "the old port file cannot be removed: %w", err)
+	}
+	return nil
+}
+
+func writeFiles(l device.Launch) error {
+	for name, content := range l.Files {
+		if filepath.Base(name) != name {
+			return adit.Errorf(adit.Internal, "the driver names a file outside the program's folder")
+		}
+		if err := atomicfile.Write(filepath.Join(l.Dir, name), content, 0o600); err != nil {
+			return adit.Errorf(adit.Internal, "the program's configuration cannot be written: %w", err)
+		}
+	}
+	return nil
+}
+
+// spec is what the shim gets: the program, its limits and the agent's notes.
+func (a *Agent) spec(d device.Driver, w want, l device.Launch) (proc.Spec, error) {
+	meta, err := w.notes(l.Endpoint, portFile(l))
+	if err != nil {
+		return proc.Spec{}, err
+	}
+	hot := thermalMax
+	s := proc.Spec{
+		Name: w.Args.Name, Driver: d.Name, Path: l.Path, Args: l.Args, Env: l.Env, Dir: l.Dir, Practice: w.Args.Practice, Meta: meta,
+		MemoryMax: w.Args.MemoryMax,
+		Guards: proc.Guards{ConsentFile: a.consentFile(), PauseFile: a.pauseFile(), ThermalMax: &hot, StopOnBattery: true,
+			SensorRoot: a.o.Root},
+	}
+	if w.Args.Practice {
+		s.Nice = practiceNice
+	}
+	if w.Args.Nice != nil {
+		s.Nice = *w.Args.Nice
+	}
+	if p := w.Args.CPUMax; p != nil {
+		cpus := float64(*p) / 100 * float64(runtime.NumCPU())
+		s.CPUMax = &cpus
+	}
+	return s, nil
+}
+
+func (w want) notes(endpoint device.Address, portFile string) (json.RawMessage, error) {
+	b, err := json.Marshal(notes{Want: w, Endpoint: endpoint, PortFile: portFile})
+	if err != nil {
+		return nil, adit.Errorf(adit.Internal, "the program's address cannot be noted: %w", err)
+	}
+	return b, nil
+}
+
+// portFile is the absolute path of the file in which the program writes its port, "" where it writes none.
+func portFile(l device.Launch) string {
+	if l.PortFile == "" {
+		return ""
+	}
+	return filepath.Join(l.Dir, l.PortFile)
+}
+
+// take makes a running program the unit's: it opens the device and begins to tend both.
+func (a *Agent) take(ctx context.Context, u *unit, p program, endpoint device.Address, portFile string) {
+	ctx, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	endpoint.Root = a.o.Root
+	dev, err := u.driver.Open(ctx, endpoint)
+	if err != nil {
+		a.log.Error("a program runs and cannot be read", "name", u.name, "err", err)
+		dev = nil
+	}
+	u.mu.Lock()
+	u.prog, u.dev, u.portFile = p, dev, portFile
+	u.phase, u.hold, u.snap, u.missed, u.why = p.Status().Phase, "", nil, 0, ""
+	u.mu.Unlock()
+	a.loops.Go(func() { a.tend(a.run, u, p) })
+}
+
+// rememberPort notes the port that a program really took, so that it is asked for again next time.
+func (a *Agent) rememberPort(u *unit) {
+	u.mu.Lock()
+	path, known := u.portFile, u.portKnown
+	u.portKnown = true
+	u.mu.Unlock()
+	if path == "" || known {
+		return
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return
+	}
+	port, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	u.mu.Lock()
+	changed := err == nil && port > 0 && port <= 65535 && port != u.want.Port
+	if changed {
+		u.want.Port = port
+	}
+	u.mu.Unlock()
+	if changed {
+		if err := a.save(); err != nil {
+			a.log.Warn("a program's port is not remembered", "err", err)
+		}
+	}
+}
+
+func (a *Agent) shimDir() string     { return filepath.Join(a.o.Dir, "agent", "shims") }
+func (a *Agent) consentFile() string { return filepath.Join(a.o.Dir, "consent.json") }
+func (a *Agent) pauseFile() string   { return filepath.Join(a.o.Dir, "pause.json") }
+
+func (a *Agent) consent() consent.Consent { return consent.Read(a.consentFile()) }
