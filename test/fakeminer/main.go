@@ -105,7 +105,9 @@ type miner struct {
 	hashes uint64
 }
 
-func newMiner(c config) *miner { return &miner{c: c, began: time.Now(), news: make(chan stratum.Job, 16)} }
+func newMiner(c config) *miner {
+	return &miner{c: c, began: time.Now(), news: make(chan stratum.Job, 16)}
+}
 
 func (m *miner) run(ctx context.Context) error {
 	log := slog.New(slog.NewTextHandler(os.Stdout, nil))

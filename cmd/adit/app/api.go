@@ -1,5 +1,21 @@
 package app
 
-import "context"
+import (
+	"context"
 
-func openAPI(context.Context, *House) (Service, error) { return idle, nil }
+	"github.com/adit-mining/adit/api"
+	"github.com/adit-mining/adit/ui"
+)
+
+// openAPI puts the real handler behind people's listener, which has answered "starting" until now.
+func openAPI(_ context.Context, h *House) (Service, error) {
+	handler, err := api.New(api.Options{
+		Account: h.accounts, Inventory: h.inventory, Telemetry: h.telemetry, Command: h.commands, Journal: h.journal,
+		UI: ui.Files(), Log: h.o.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.counter.front.set(handler)
+	return idle, nil
+}

@@ -95,7 +95,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 }
 
 func (h *House) serveAt(l net.Listener) {
-	h.counter = &counter{first: l, addr: l.Addr().String(), front: new(front)}
+	h.counter = &counter{first: l, addr: l.Addr().String(), front: new(front), log: h.o.Log}
 	h.url = "http://" + l.Addr().String()
 }
 

@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/api"
 )
 
 // DefaultListen is where people reach adit.
@@ -90,6 +91,7 @@ type counter struct {
 	first net.Listener
 	addr  string
 	front *front
+	log   *slog.Logger
 }
 
 // Run implements Service.
@@ -101,25 +103,5 @@ func (c *counter) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	srv := &http.Server{
-		Handler:           c.front,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	calm, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	if srv.Shutdown(calm) != nil {
-		srv.Close() // somebody holds on: a browser's live feed ends with ctx, a slow download is cut
-	}
-	<-ended
-	return nil
+	return api.Serve(ctx, l, c.front, c.log)
 }
