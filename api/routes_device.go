@@ -9,13 +9,14 @@ import (
 	"github.com/adit-mining/adit/fleet/command"
 )
 
-// deviceInput is the input of operations on one device of one rig.
-type deviceInput struct {
+// DeviceInput is the input of operations on one device of one rig; exported, because huma passes over what is embedded
+// under an unexported name.
+type DeviceInput struct {
 	Rig  string `path:"rig" maxLength:"64" doc:"id of the computer"`
 	Name string `path:"name" maxLength:"64" doc:"instance name"`
 }
 
-func (d deviceInput) target() command.Target {
+func (d DeviceInput) target() command.Target {
 	return command.Target{Rig: adit.RigID(d.Rig), Name: d.Name}
 }
 
@@ -31,7 +32,7 @@ func (s *server) deviceRoutes() {
 	}
 	for _, v := range verbs {
 		register(s, op("device-"+v.verb, http.MethodPost, base+"/"+v.verb, v.summary, tagOwn), adit.ScopeControl,
-			func(ctx context.Context, actor adit.Actor, in *deviceInput) (*answer[body.Done], error) {
+			func(ctx context.Context, actor adit.Actor, in *DeviceInput) (*answer[body.Done], error) {
 				return give(body.Done{Status: v.done, Name: in.Name}, v.do(ctx, actor, in.target()))
 			})
 	}
@@ -54,7 +55,7 @@ func (s *server) stopDevice(ctx context.Context, actor adit.Actor, t command.Tar
 
 // poolsInput is the input of new pools.
 type poolsInput struct {
-	deviceInput
+	DeviceInput
 	Body body.PoolsRequest
 }
 
@@ -65,7 +66,7 @@ func (s *server) setPools(ctx context.Context, actor adit.Actor, in *poolsInput)
 
 // deviceLogInput is the input of a program's output.
 type deviceLogInput struct {
-	deviceInput
+	DeviceInput
 	After uint64 `query:"after" doc:"only lines with a greater number"`
 	Limit int    `query:"limit" minimum:"1" maximum:"5000" doc:"the newest so many of them; absent: 500"`
 }
