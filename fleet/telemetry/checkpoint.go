@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"math"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
@@ -18,6 +19,7 @@ type mark struct {
 	moved   bool
 	events  []wire.Event
 	schemas []wire.Schema
+	spent   []uint32 // schemas that no frame after the cursor needs
 	facts   []wire.DeviceFacts
 	infos   []device.Info
 	runs    []run
@@ -56,6 +58,11 @@ func (s *Service) marks() []*mark {
 		m.moved = m.seq > st.acked
 		for _, sc := range st.newRows {
 			m.schemas = append(m.schemas, sc.wire)
+		}
+		for id, sc := range st.schemas {
+			if id != st.newest && sc.last <= m.seq {
+				m.spent = append(m.spent, id)
+			}
 		}
 		st.events, st.newRows = nil, nil
 		byRig[rig] = m
@@ -110,8 +117,14 @@ func (s *Service) keepOne(ctx context.Context, m *mark) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if m.st.epoch == m.epoch {
-		m.st.acked = max(m.st.acked, m.seq)
+	if m.st.epoch != m.epoch {
+		return nil
+	}
+	m.st.acked = max(m.st.acked, m.seq)
+	for _, id := range m.spent {
+		if sc := m.st.schemas[id]; sc != nil && id != m.st.newest && sc.last <= m.seq {
+			delete(m.st.schemas, id)
+		}
 	}
 	return nil
 }
@@ -185,7 +198,8 @@ func (s *Service) restore(ctx context.Context) error {
 	for _, row := range schemas {
 		if st := s.streams[row.rig]; st != nil && st.epoch == row.epoch {
 			st.schemas[row.schema.ID] = s.resolve(row.rig, row.schema)
-			st.order = append(st.order, row.schema.ID)
+			st.schemas[row.schema.ID].last = math.MaxUint64 // needed by nobody knows which frames to come; see learn
+			st.newest = max(st.newest, row.schema.ID)
 		}
 	}
 	for _, row := range facts {

@@ -54,10 +54,9 @@ type live struct {
 	unsaved  bool // facts differ from the database
 	unlisted bool // info differs from the inventory
 
-	run     run
-	cut     []run // ended, not yet written
-	seenAs  look  // what the last view was made of
-	rawView []byte
+	run   run
+	cut   []run // ended, not yet written
+	shown shown // how the last view showed it
 }
 
 func newLive(id adit.DeviceID, rig adit.RigID) *live {

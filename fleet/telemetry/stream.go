@@ -13,7 +13,7 @@ import (
 
 // Bounds of what is kept for one agent.
 const (
-	maxSchemas = 8
+	maxSchemas = 64     // of one agent between two checkpoints
 	maxEvents  = 10_000 // waiting for the journal
 	resendWait = 10 * time.Second
 )
@@ -29,7 +29,7 @@ type stream struct {
 
 	schemas map[uint32]*schema
 	current uint32 // schema of the last batch
-	order   []uint32
+	newest  uint32
 
 	pending pendingBucket
 	facts   wire.RigFacts // consent and pause there
@@ -46,6 +46,7 @@ type stream struct {
 type schema struct {
 	wire  wire.Schema
 	cells []cell
+	last  uint64 // the last frame that needs it
 }
 
 type cell struct {
@@ -76,7 +77,7 @@ func (s *Service) stream(rig adit.RigID, epoch string) *stream {
 	}
 	if st.epoch != epoch {
 		st.epoch, st.seen, st.acked = epoch, 0, 0
-		st.schemas, st.order, st.newRows, st.current = map[uint32]*schema{}, nil, nil, 0
+		st.schemas, st.newest, st.newRows, st.current = map[uint32]*schema{}, 0, nil, 0
 		st.pending.release()
 	}
 	return st
@@ -122,15 +123,18 @@ func (s *Service) ack(st *stream) wire.Ack {
 
 // learn resolves a schema. It also answers a Resend.
 func (s *Service) learn(st *stream, w wire.Schema) {
-	if _, known := st.schemas[w.ID]; !known {
-		st.order = append(st.order, w.ID)
-		if len(st.order) > maxSchemas {
-			delete(st.schemas, st.order[0])
-			st.order = st.order[1:]
+	if _, known := st.schemas[w.ID]; !known && len(st.schemas) >= maxSchemas {
+		s.o.Log.Warn("an agent announces schemas without end: this one is not taken", "rig", st.rig)
+		return
+	}
+	for _, old := range st.schemas { // frames before this one have been taken in
+		if old.last == math.MaxUint64 {
+			old.last = st.seen
 		}
 	}
 	sc := s.resolve(st.rig, w)
-	st.schemas[w.ID] = sc
+	sc.last = st.seen
+	st.schemas[w.ID], st.newest = sc, w.ID
 	st.newRows = append(st.newRows, sc)
 	st.lost = false
 	st.askedAt = time.Time{}
@@ -174,6 +178,9 @@ func (s *Service) takeBatch(ctx context.Context, st *stream, seq uint64, b *wire
 	now := s.o.Now()
 	fresh := b.Schema != st.current // another schema: what it does not name is unknown from now on
 	st.current = b.Schema
+	if sc.last < seq {
+		sc.last = seq
+	}
 	for _, c := range sc.cells {
 		if c.to != nil && c.to.batch != seq {
 			c.to.begin(seq, b.At, now, fresh)

@@ -30,6 +30,11 @@ func write(ctx context.Context, q sqldb.Q, m *mark) error {
 			return err
 		}
 	}
+	for _, id := range m.spent {
+		if _, err := q.Exec(ctx, `DELETE FROM telemetry_schema WHERE agent = ? AND epoch = ? AND id = ?`, string(m.rig), m.epoch, int64(id)); err != nil {
+			return err
+		}
+	}
 	_, err := q.Exec(ctx, `INSERT INTO telemetry_cursor (agent, epoch, seq) VALUES (?, ?, ?)
 		ON CONFLICT (agent) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq`, string(m.rig), m.epoch, int64(m.seq))
 	return err
@@ -50,18 +55,13 @@ func saveFacts(ctx context.Context, q sqldb.Q, rig adit.RigID, f wire.DeviceFact
 	return err
 }
 
-// saveSchema writes a schema and drops those that no frame after the cursor can name any more.
 func saveSchema(ctx context.Context, q sqldb.Q, m *mark, sc wire.Schema) error {
 	body, err := json.Marshal(sc)
 	if err != nil {
 		return err
 	}
-	if _, err := q.Exec(ctx, `INSERT INTO telemetry_schema (agent, epoch, id, body) VALUES (?, ?, ?, ?)
-		ON CONFLICT (agent, epoch, id) DO UPDATE SET body = excluded.body`, string(m.rig), m.epoch, int64(sc.ID), string(body)); err != nil {
-		return err
-	}
-	_, err = q.Exec(ctx, `DELETE FROM telemetry_schema WHERE agent = ? AND epoch = ? AND id <= ?`,
-		string(m.rig), m.epoch, int64(sc.ID)-maxSchemas)
+	_, err = q.Exec(ctx, `INSERT INTO telemetry_schema (agent, epoch, id, body) VALUES (?, ?, ?, ?)
+		ON CONFLICT (agent, epoch, id) DO UPDATE SET body = excluded.body`, string(m.rig), m.epoch, int64(sc.ID), string(body))
 	return err
 }
 

@@ -111,16 +111,18 @@ func (s *Service) look(d *live, rig inventory.Rig, now time.Time, set map[string
 	if set == nil {
 		return out
 	}
-	settled := out.headline.State == "ok" || out.headline.State == "stopped"
-	if d.changed || d.rawView == nil || l != d.seenAs || !settled {
-		d.changed, d.seenAs = false, l
+	as := shown{l, out.headline.State, out.headline.Word, out.headline.Why}
+	if d.changed || as != d.shown {
+		d.changed, d.shown = false, as
 		s.put(set, view.DevicePrefix+string(d.id), d.view(rig, l, now))
-		d.rawView = s.views.raw[view.DevicePrefix+string(d.id)]
-		if d.rawView == nil {
-			d.rawView = set[view.DevicePrefix+string(d.id)]
-		}
 	}
 	return out
+}
+
+// shown is what decides, beside new readings and facts, whether a device's view is made anew.
+type shown struct {
+	look             look
+	state, word, why string
 }
 
 // permissions are what the home rig's agent says of consent and pause.
