@@ -21,7 +21,7 @@ export function Overview() {
   const practice = useLive("practice");
   const devices = useDevices();
   if (!overview) return null;
-  const empty = overview.mode === "empty" && devices.length === 0;
+  const idle = devices.length === 0;
   return (
     <>
       <h1 className="flex items-start gap-3 text-[20px] leading-7 font-semibold">
@@ -34,7 +34,8 @@ export function Overview() {
         <ConsentCard consent={consent} practice={overview.mode === "practice" || practice?.running === true} />
       ) : null}
       <NeedsYou needs={overview.needsYou} />
-      {empty ? <StartTiles look /> : <Working overview={overview} />}
+      {idle && overview.mode === "empty" ? <StartTiles look /> : null}
+      {idle ? null : <Working overview={overview} />}
       {practice?.running ? <PracticeCard practice={practice} /> : null}
     </>
   );
@@ -44,7 +45,7 @@ function Working({ overview }: { overview: Truth }) {
   const [minutes, setMinutes] = useState(15);
   const devices = useDevices();
   return (
-    <div className="grid gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(22rem,1fr)]">
+    <div className="grid grid-cols-1 gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(22rem,1fr)]">
       <Card title="Hashrate" aside={<RangePicker minutes={minutes} onPick={setMinutes} />}>
         <div className="mb-4 flex flex-wrap items-end gap-x-10 gap-y-4">
           {overview.totals.map((t) => (
@@ -56,7 +57,10 @@ function Working({ overview }: { overview: Truth }) {
       </Card>
       <section
         aria-label="Devices"
-        className={cx("grid content-start gap-4", devices.length > 1 && "md:grid-cols-2 xl:grid-cols-1")}
+        className={cx(
+          "grid min-w-0 grid-cols-1 content-start gap-4",
+          devices.length > 1 && "md:grid-cols-2 xl:grid-cols-1",
+        )}
       >
         <h2 className="sr-only">Devices</h2>
         {devices.map((d) => (
@@ -91,7 +95,7 @@ function Shares({ shares }: { shares: Truth["shares"] }) {
   const part = (n: number) => (all > 0 && n > 0 ? percent(n / all, 2) : undefined);
   return (
     <div className="min-w-64 flex-1">
-      <Facts>
+      <Facts width="narrow">
         <Fact label="Accepted" help="Shares that the pool checked and took." value={count(shares.accepted)} />
         <Fact
           label="Rejected"

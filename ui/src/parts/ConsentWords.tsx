@@ -14,7 +14,10 @@ export function ConsentWords({ practice }: { practice: boolean }) {
           What the pool credits goes to the address that you give. adit keeps no part of it and cannot get it back.
         </li>
       )}
-      <li>You can pause, stop, or withdraw this consent at any time, here or with adit pause in a terminal.</li>
+      <li>
+        You can pause, stop, or withdraw this consent at any time, here or with{" "}
+        <code className="num text-[13px]">adit pause</code> in a terminal.
+      </li>
     </ul>
   );
 }

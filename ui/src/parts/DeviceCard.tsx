@@ -8,6 +8,9 @@ import { Dataset } from "./Dataset";
 import { Fact, Facts } from "./Fact";
 import { StateWord } from "./StateMark";
 
+const modeHelp =
+  "RandomX hashes several times faster in fast mode, which needs a dataset of 2 GiB in memory. Light mode does without.";
+
 /** One device on the overview of a home. */
 export function DeviceCard({ device }: { device: Device }) {
   const id = useId();
@@ -29,12 +32,15 @@ export function DeviceCard({ device }: { device: Device }) {
       <BigRate device={device} />
       {h.why ? <p className="text-fg-1">{h.why}</p> : null}
       <Dataset device={device} />
-      <Facts>
-        <Fact label="Shares accepted" value={count(device.accepted)} why="The engine has not reported its shares." />
+      <Facts width="narrow">
+        <Fact label="Accepted" value={count(device.accepted)} why="The engine has not reported its shares." />
+        <Fact label="Rejected" value={count(device.rejected)} why="The engine has not reported its shares." />
         <Fact label="Last share">
           <Age at={device.lastShareAt} why="No share has been accepted yet." />
         </Fact>
         <Fact label="Temperature" value={celsius(device.temperature)} why="No sensor of this device can be read." />
+        <Fact label="Restarts" value={count(device.restarts)} />
+        <Fact label="Mode" help={modeHelp} value={device.mode} why="It does not hash." />
       </Facts>
     </article>
   );

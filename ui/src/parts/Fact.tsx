@@ -28,15 +28,13 @@ export function Fact({ label, help, value = null, why = "Not reported.", note, d
   );
 }
 
-export function Facts({ children, wide = false }: { children: ReactNode; wide?: boolean }) {
-  return (
-    <dl
-      className={cx(
-        "grid gap-x-6 gap-y-4",
-        wide ? "grid-cols-[repeat(auto-fill,minmax(9rem,1fr))]" : "grid-cols-[repeat(auto-fill,minmax(8rem,1fr))]",
-      )}
-    >
-      {children}
-    </dl>
-  );
+const widths = {
+  /** Three beside each other on the narrowest screen. */
+  narrow: "grid-cols-[repeat(auto-fill,minmax(5.25rem,1fr))] gap-x-4",
+  normal: "grid-cols-[repeat(auto-fill,minmax(8rem,1fr))] gap-x-6",
+  wide: "grid-cols-[repeat(auto-fill,minmax(8.25rem,1fr))] gap-x-6",
+};
+
+export function Facts({ children, width = "normal" }: { children: ReactNode; width?: keyof typeof widths }) {
+  return <dl className={cx("grid gap-y-4", widths[width])}>{children}</dl>;
 }

@@ -9,7 +9,7 @@ export function HostCard({ host }: { host: Host }) {
   const { cpu, memory, hugePages, agent } = host;
   return (
     <Card title="Computer">
-      <Facts wide>
+      <Facts width="wide">
         <Fact label="Processor" note={`${count(cpu.cores)} cores, ${count(cpu.threads)} threads`}>
           <span className="font-sans">{cpu.model || "unnamed"}</span>
         </Fact>

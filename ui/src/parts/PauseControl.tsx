@@ -4,7 +4,7 @@ import type { Pause } from "../api/types";
 import { useCall } from "../lib/call";
 import { duration, moment } from "../lib/format";
 import { useNow } from "../lib/now";
-import { useLive } from "../live/hooks";
+import { useDevices, useLive } from "../live/hooks";
 import { Button, buttonClass, Failure } from "./Button";
 import { DownIcon, PauseIcon, PlayIcon } from "./Icons";
 import { StateMark } from "./StateMark";
@@ -17,7 +17,10 @@ export function PauseControl() {
   const pause = useLive("pause");
   const stop = useCall(api.pause);
   const go = useCall(api.resume);
-  if (!pause) return null;
+  const devices = useDevices();
+  const practice = useLive("practice");
+  const idle = devices.length === 0 && practice?.running !== true;
+  if (!pause || (idle && !pause.paused)) return null;
   return (
     <div className="space-y-2">
       {pause.paused ? (

@@ -64,11 +64,11 @@ function options(width: number, height: number, span: { current: { from: number;
       y: { range: (_u, _low, high) => [0, high > 0 ? high * 1.15 : 1] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 72, values: (_u, splits) => splits.map(clock) },
+      { ...axis, grid: { show: false }, size: 28, space: 72, values: (_u, splits) => splits.map(clock) },
       {
         ...axis,
         grid,
-        size: 88,
+        size: 74,
         space: 40,
         values: (_u, splits) => splits.map((v) => text(hashrate(v)).replace(/\.0+ /, " ")),
       },

@@ -39,7 +39,7 @@ export function PracticeCard({ practice }: { practice: Practice }) {
         <span className="num">{count(practice.rejected)}</span> rejected
         {practice.listen ? (
           <>
-            , at <span className="num break-all select-all">{practice.listen}</span>
+            , at <span className="num whitespace-nowrap select-all">{practice.listen}</span>
           </>
         ) : null}
         .
@@ -56,7 +56,7 @@ export function PracticeCard({ practice }: { practice: Practice }) {
 function Connections({ practice }: { practice: Practice }) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a scrolling box, not a group of form fields
-    <div className="overflow-x-auto" tabIndex={0} role="group" aria-label="Programs connected to practice">
+    <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label="Programs connected to practice">
       <table className="w-full text-[13px]">
         <thead className="text-left text-fg-1">
           <tr>

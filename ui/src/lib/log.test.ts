@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { append, clean, filter, keepLines } from "./log";
+
+const line = (seq: number, text = `line ${seq}`) => ({ seq, at: "2026-11-21T12:00:00Z", text });
+
+it("removes colours and control characters, and keeps the words", () => {
+  expect(clean("\u001b[1;32maccepted\u001b[0m (3/0)")).toBe("accepted (3/0)");
+  expect(clean("\u001b]0;a title\u0007text\u0008\u007f")).toBe("text");
+  expect(clean("a\tb")).toBe("a\tb");
+  expect(clean("größe 5 °C")).toBe("größe 5 °C");
+});
+
+it("adds only what is new and forgets the oldest", () => {
+  const a = append([], [line(1), line(2)]);
+  expect(append(a, [line(2), line(3)]).map((l) => l.seq)).toEqual([1, 2, 3]);
+  expect(append(a, [line(1)])).toBe(a);
+  const many = Array.from({ length: keepLines + 10 }, (_, i) => line(i));
+  const kept = append([], many);
+  expect(kept).toHaveLength(keepLines);
+  expect(kept.at(-1)?.seq).toBe(keepLines + 9);
+});
+
+it("finds lines that hold every word in any case", () => {
+  const lines = [line(1, "Share ACCEPTED diff 100"), line(2, "share rejected"), line(3, "new job")];
+  expect(filter(lines, " accepted  share").map((l) => l.seq)).toEqual([1]);
+  expect(filter(lines, "")).toBe(lines);
+});
