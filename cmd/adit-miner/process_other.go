@@ -2,7 +2,11 @@
 
 package main
 
-import "github.com/adit-mining/adit"
+import (
+	"time"
+
+	"github.com/adit-mining/adit"
+)
 
 // withTunable has nothing to do here: the tunable is glibc's.
 func withTunable() {}
@@ -14,3 +18,6 @@ func setNice(nice int) error {
 	}
 	return adit.InvalidField("nice", "not supported on this platform")
 }
+
+// cpuTime is not known here.
+func cpuTime() time.Duration { return 0 }

@@ -159,7 +159,7 @@ func (s *supplier) open(seed [32]byte) error {
 func (s *supplier) build(ctx context.Context) error {
 	if why := s.reserve(); why != "" {
 		s.cur.refused = why
-		s.e.log.Warn("stays in light mode", "reason", why)
+		s.e.log.Info("stays in light mode", "reason", why)
 		s.e.tell(status{reason: why})
 		s.e.change(func(a *assignment) { a.few = len(s.e.threads) })
 		return nil
