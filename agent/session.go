@@ -16,8 +16,8 @@ const (
 	aliveEvery   = 5 * time.Second
 	helloTimeout = 10 * time.Second
 	frameTimeout = 30 * time.Second
-	window       = 16 // frames under way
-	ackPatience  = 5 * time.Second
+	window       = 16              // frames under way
+	ackPatience  = 2 * time.Minute // a hub makes frames durable in bundles
 	backoffMin   = 250 * time.Millisecond
 	backoffMax   = 10 * time.Second
 	refusedWait  = 30 * time.Second
@@ -82,8 +82,9 @@ type conversation struct {
 	acked uint64 // highest number the hub holds
 	under []flight
 	moved bool // the hub took something
-	stuck int  // times in a row that nothing was acknowledged in time
 	told  uint64
+	// progress is when the hub last held something new, or had everything.
+	progress time.Time
 }
 
 // flight is a frame under way.
@@ -122,7 +123,7 @@ func (c *conversation) hello(ctx context.Context) error {
 			return err
 		}
 		if !c.a.box.Resume(c.epoch, w.Acked) {
-			c.sent, c.acked = w.Acked, w.Acked
+			c.sent, c.acked, c.progress = w.Acked, w.Acked, time.Now()
 			return nil
 		}
 		c.a.log.Info("the hub gets a new numbering of what it has not seen")
@@ -171,6 +172,9 @@ func (c *conversation) fill() error {
 			if err != nil {
 				return err
 			}
+			if c.acked == c.sent {
+				c.progress = time.Now()
+			}
 			c.under, c.sent = append(c.under, flight{r.Seq, p}), r.Seq
 		}
 	}
@@ -197,7 +201,7 @@ func (c *conversation) take(ctx context.Context) error {
 		return adit.Errorf(adit.Conflict, "the hub has forgotten what it held")
 	}
 	if ack.Seq > c.acked {
-		c.acked, c.moved, c.stuck = ack.Seq, true, 0
+		c.acked, c.moved, c.progress = ack.Seq, true, time.Now()
 		c.a.box.Ack(c.epoch, ack.Seq)
 	}
 	if ack.Resend && f.seq > c.told {
@@ -207,31 +211,22 @@ func (c *conversation) take(ctx context.Context) error {
 	return nil
 }
 
-// idle waits for something new. Where the hub has answered everything and does not hold it yet, it gets the rest again
-// after a while, and after a few whiles a new hello.
+// idle waits for something new to send. A hub that answers and yet holds nothing for long is asked afresh how far it is.
 func (c *conversation) idle(ctx context.Context) error {
-	if c.acked >= c.sent {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-c.a.box.Wake():
-			return nil
-		}
+	var late <-chan time.Time
+	if c.acked < c.sent {
+		t := time.NewTimer(time.Until(c.progress.Add(ackPatience)))
+		defer t.Stop()
+		late = t.C
 	}
-	t := time.NewTimer(ackPatience)
-	defer t.Stop()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-c.a.box.Wake():
 		return nil
-	case <-t.C:
+	case <-late:
+		return adit.Errorf(adit.Timeout, "the hub answers and has held nothing new for %s", ackPatience)
 	}
-	if c.stuck++; c.stuck > 3 {
-		return adit.Errorf(adit.Timeout, "the hub answers and holds nothing")
-	}
-	c.sent = c.acked
-	return nil
 }
 
 // abandon forgets the frames under way: they are sent again in the next conversation.

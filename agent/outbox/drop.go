@@ -180,6 +180,6 @@ func (b *Outbox) renew() {
 		}
 	}
 	b.acked, b.sent, b.page, b.recent = 0, 0, page{}, nil
-	b.opened = 0
+	b.opened, b.waited = 0, nil
 	b.writeMark(false, false)
 }

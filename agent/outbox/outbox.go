@@ -27,6 +27,8 @@ type Options struct {
 const (
 	settled = 256 << 10
 	cached  = 512 // newest records kept in memory for sending
+
+	syncAfter = 6 // ticks
 )
 
 // Record is one frame without its envelope.
@@ -58,7 +60,8 @@ type Outbox struct {
 	sent     uint64 // highest number read for sending in this life
 	trouble  error  // why the disk takes nothing; nil = it does
 	unsynced bool
-	marked   mark // as last written
+	waited   []uint64 // the newest numbers at the last ticks
+	marked   mark     // as last written
 	dropped  Dropped
 	page     page // the segment read last
 	wake     chan struct{}
@@ -300,7 +303,7 @@ func (b *Outbox) Tick() {
 		b.memo, b.memoSize = b.memo[1:], b.memoSize-len(r.Body)-recordHeader
 	}
 	b.bound()
-	if b.file != nil && b.unsynced && b.acked+1 < b.next() {
+	if lag := b.lagging(); b.file != nil && b.unsynced && lag {
 		if err := b.file.Sync(); err != nil {
 			b.suffer(err)
 			return
@@ -308,6 +311,18 @@ func (b *Outbox) Tick() {
 		b.unsynced = false
 	}
 	b.writeMark(false, false)
+}
+
+// lagging reports whether the hub has not acknowledged what waited syncAfter ticks ago. A hub that keeps up makes
+// frames durable itself, in bundles: syncing them here as well would only wear the medium.
+func (b *Outbox) lagging() bool {
+	b.waited = append(b.waited, b.next()-1)
+	if len(b.waited) <= syncAfter {
+		return false
+	}
+	old := b.waited[0]
+	b.waited = b.waited[1:]
+	return b.acked < old
 }
 
 // Close writes everything out and notes that this life ended well.

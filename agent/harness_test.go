@@ -1,0 +1,707 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/agent/consent"
+	"github.com/adit-mining/adit/agent/proc"
+	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/link/bus"
+	"github.com/adit-mining/adit/link/wire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// rig is an agent under test with everything around it faked: hub, supervisor, driver.
+type rig struct {
+	t    *testing.T
+	dir  string
+	hub  *fakeHub
+	sup  *fakeSup
+	prog *fakeDriver
+	a    *Agent
+	end  func() // ends Run, waits, closes
+}
+
+// inRig runs a test in virtual time.
+func inRig(t *testing.T, f func(r *rig)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{t: t, dir: dir, hub: newFakeHub(t), sup: &fakeSup{dir: dir, started: map[string]int{}}, prog: newFakeDriver()}
+		f(r)
+		if r.end != nil {
+			r.end()
+		}
+	})
+}
+
+// up starts the agent and waits until it has nothing to do.
+func (r *rig) up(change ...func(*Options)) *rig {
+	r.t.Helper()
+	reg := new(device.Registry)
+	reg.Add(fakeHost, r.prog.driver())
+	o := Options{Dir: r.dir, Exe: "/bin/adit", Registry: reg, Control: r.hub, Telemetry: r.hub, Root: r.dir, LocalHub: true,
+		Log: slog.New(slog.DiscardHandler)}
+	for _, c := range change {
+		c(&o)
+	}
+	a, err := New(o)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	a.sup = r.sup
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	r.a = a
+	r.end = func() {
+		cancel()
+		if err := <-done; err != nil {
+			r.t.Errorf("Run: %v", err)
+		}
+		if err := a.Close(); err != nil {
+			r.t.Error(err)
+		}
+		r.end = nil
+	}
+	r.pass(100 * time.Millisecond)
+	return r
+}
+
+// pass lets virtual time go by and everything come to rest.
+func (r *rig) pass(d time.Duration) {
+	time.Sleep(d) // virtual
+	synctest.Wait()
+}
+
+func (r *rig) consent() *rig {
+	r.t.Helper()
+	if err := consent.Grant(filepath.Join(r.dir, "consent.json"), adit.LocalOwner("test"), consent.ViaFlag, time.Now()); err != nil {
+		r.t.Fatal(err)
+	}
+	return r
+}
+
+// order gives an order and returns its outcome.
+func (r *rig) order(verb wire.Verb, name string, args any) wire.Outcome {
+	r.t.Helper()
+	return r.send(wire.Order{ID: adit.NewID(), Verb: verb, Device: name, Args: raw(r.t, args), Actor: "owner", Via: "test"})
+}
+
+func (r *rig) send(o wire.Order) wire.Outcome {
+	r.t.Helper()
+	b := r.hub.ask(wire.OrderSubject(r.a.Rig()), raw(r.t, o))
+	out, err := wire.Unmarshal[wire.Outcome](b)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if out.ID != o.ID {
+		r.t.Errorf("the outcome is of %q, the order was %q", out.ID, o.ID)
+	}
+	synctest.Wait()
+	return out
+}
+
+func (r *rig) ok(o wire.Outcome) wire.Outcome {
+	r.t.Helper()
+	if err := o.Err(); err != nil {
+		r.t.Fatal(err)
+	}
+	return o
+}
+
+func (r *rig) refused(o wire.Outcome, code adit.Code, words string) {
+	r.t.Helper()
+	if o.Code != code || !strings.Contains(o.Reason, words) {
+		r.t.Errorf("got %q %q, want %q with %q", o.Code, o.Reason, code, words)
+	}
+}
+
+var somePool = []device.Pool{{URL: "stratum+tcp://127.0.0.1:3333", User: "x"}}
+
+func (r *rig) startProgram(name string) {
+	r.t.Helper()
+	r.ok(r.order(wire.VerbStart, "", wire.StartArgs{Driver: "fake", Name: name, Pools: somePool}))
+	r.pass(3 * time.Second)
+}
+
+// facts returns the last facts of a device.
+func (r *rig) facts(name string) wire.DeviceFacts {
+	r.t.Helper()
+	f, ok := r.hub.facts(r.a.Rig().Device(name))
+	if !ok {
+		r.t.Fatalf("the hub knows nothing of %s", name)
+	}
+	return f
+}
+
+func (r *rig) work(name, work string) {
+	r.t.Helper()
+	if f := r.facts(name); f.Work != work {
+		r.t.Errorf("%s is %q (%s), want %q", name, f.Work, f.Reason, work)
+	}
+}
+
+func (r *rig) desired(name string) string {
+	r.t.Helper()
+	d, err := readDesired(r.a.desiredFile())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, w := range d.Wants {
+		if w.Args.Name == name {
+			return w.Desired
+		}
+	}
+	return ""
+}
+
+func raw(t *testing.T, v any) []byte {
+	t.Helper()
+	if v == nil {
+		return nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// fakeHub is both of the agent's connections and a hub that believes numbers only.
+type fakeHub struct {
+	t *testing.T
+
+	mu     sync.Mutex
+	subs   map[string]func(bus.Msg)
+	down   bool
+	lag    uint64 // the newest so many frames are taken and not yet held
+	seen   map[string]uint64
+	resend bool
+	acked  map[string]uint64
+	frames []wire.Frame
+	known  map[uint32][]wire.Column
+	hellos int
+	alive  int
+}
+
+func newFakeHub(t *testing.T) *fakeHub {
+	return &fakeHub{t: t, subs: map[string]func(bus.Msg){}, acked: map[string]uint64{}, seen: map[string]uint64{}, known: map[uint32][]wire.Column{}}
+}
+
+var errDown = adit.Errorf(adit.Unreachable, "the hub is down")
+
+func (h *fakeHub) Publish(subject string, _ []byte) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.down {
+		return errDown
+	}
+	if strings.HasSuffix(subject, ".alive") {
+		h.alive++
+	}
+	return nil
+}
+
+func (h *fakeHub) Request(_ context.Context, subject string, data []byte) ([]byte, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.down:
+		return nil, errDown
+	case strings.HasSuffix(subject, ".hello"):
+		return h.hello(data)
+	case strings.HasSuffix(subject, ".frame"):
+		return h.frame(data)
+	}
+	return nil, fmt.Errorf("unexpected subject %s", subject)
+}
+
+func (h *fakeHub) hello(data []byte) ([]byte, error) {
+	m, err := wire.Unmarshal[wire.Hello](data)
+	if err != nil {
+		return nil, err
+	}
+	h.hellos++
+	return wire.Marshal(wire.Welcome{Version: wire.Version, Hub: "fake", Acked: h.acked[m.Epoch]})
+}
+
+func (h *fakeHub) frame(data []byte) ([]byte, error) {
+	f, err := wire.DecodeFrame(data)
+	if err != nil {
+		h.t.Errorf("bad frame: %v", err)
+		return nil, err
+	}
+	ack := wire.Ack{Epoch: f.Epoch, Resend: h.resend}
+	switch have := h.seen[f.Epoch]; {
+	case f.Seq > have+1:
+		h.t.Errorf("frame %d follows frame %d in epoch %s", f.Seq, have, f.Epoch)
+	case f.Seq == have+1:
+		h.seen[f.Epoch] = f.Seq
+		h.frames = append(h.frames, f)
+		h.check(f)
+	}
+	h.resend = false
+	if seen := h.seen[f.Epoch]; seen > h.lag {
+		h.acked[f.Epoch] = max(h.acked[f.Epoch], seen-h.lag)
+	}
+	ack.Seq = h.acked[f.Epoch]
+	return wire.Marshal(ack)
+}
+
+func (h *fakeHub) check(f wire.Frame) {
+	switch f.Kind {
+	case wire.FrameSchema:
+		h.known[f.Schema.ID] = f.Schema.Columns
+	case wire.FrameBatch:
+		if cols, ok := h.known[f.Batch.Schema]; !ok || len(cols) != len(f.Batch.Values) {
+			h.t.Errorf("a batch of %d values for a schema of %d columns, announced: %v", len(f.Batch.Values), len(cols), ok)
+		}
+	}
+}
+
+func (h *fakeHub) Subscribe(subject string, f func(bus.Msg)) (func(), error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.subs[subject] = f
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.subs, subject)
+	}, nil
+}
+
+func (h *fakeHub) Close() error { return nil }
+
+// ask sends the agent a request and waits for the answer.
+func (h *fakeHub) ask(subject string, data []byte) []byte {
+	h.t.Helper()
+	h.mu.Lock()
+	f := h.subs[subject]
+	h.mu.Unlock()
+	if f == nil {
+		h.t.Fatalf("nobody listens on %s", subject)
+	}
+	got := make(chan []byte, 1)
+	f(bus.Msg{Subject: subject, Data: data, Reply: func(b []byte) error { got <- b; return nil }})
+	return <-got
+}
+
+func (h *fakeHub) set(f func(h *fakeHub)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	f(h)
+}
+
+func (h *fakeHub) facts(id adit.DeviceID) (wire.DeviceFacts, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, f := range slices.Backward(h.frames) {
+		if f.Kind == wire.FrameFacts && f.Facts.Device == id {
+			return *f.Facts, !f.Facts.Gone
+		}
+	}
+	return wire.DeviceFacts{}, false
+}
+
+func (h *fakeHub) rig() wire.RigFacts {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, f := range slices.Backward(h.frames) {
+		if f.Kind == wire.FrameRig {
+			return *f.RigNow
+		}
+	}
+	return wire.RigFacts{}
+}
+
+// events returns the events of a kind so far.
+func (h *fakeHub) events(kind string) (out []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, f := range h.frames {
+		if f.Kind == wire.FrameEvent && f.Event.Kind == kind {
+			out = append(out, f.Event.Text)
+		}
+	}
+	return out
+}
+
+// batches returns every value of a column, oldest first.
+func (h *fakeHub) batches(c wire.Column) (out []float64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	cols := map[uint32][]wire.Column{}
+	for _, f := range h.frames {
+		switch f.Kind {
+		case wire.FrameSchema:
+			cols[f.Schema.ID] = f.Schema.Columns
+		case wire.FrameBatch:
+			if i := slices.Index(cols[f.Batch.Schema], c); i >= 0 {
+				out = append(out, f.Batch.Values[i])
+			}
+		}
+	}
+	return out
+}
+
+// fakeSup starts fake programs and knows which an earlier agent left.
+type fakeSup struct {
+	dir string
+
+	mu      sync.Mutex
+	started map[string]int
+	live    map[string]*fakeProg
+	refuse  error
+}
+
+func (s *fakeSup) Start(_ context.Context, spec proc.Spec) (program, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refuse != nil {
+		return nil, s.refuse
+	}
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	if p := s.live[spec.Name]; p != nil && !p.gone() {
+		return nil, adit.Errorf(adit.Conflict, "%s runs already", spec.Name)
+	}
+	s.started[spec.Name]++
+	return s.put(spec), nil
+}
+
+// put makes a program run. The caller holds the lock, or is alone.
+func (s *fakeSup) put(spec proc.Spec) *fakeProg {
+	now := time.Now()
+	p := &fakeProg{spec: spec, done: make(chan struct{}), changed: make(chan struct{}), pid: 100,
+		st: proc.Status{Name: spec.Name, Driver: spec.Driver, Phase: proc.Running, PID: 100, Started: &now, Since: now}}
+	if s.live == nil {
+		s.live = map[string]*fakeProg{}
+	}
+	s.live[spec.Name] = p
+	return p
+}
+
+func (s *fakeSup) Adopt(context.Context) (out []program, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.live {
+		if !p.gone() {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+func (s *fakeSup) Recorded(string) (proc.Spec, proc.Status, error) {
+	return proc.Spec{}, proc.Status{}, adit.Errorf(adit.NotFound, "never started")
+}
+
+func (s *fakeSup) Tail(string, int) ([]string, error) { return []string{"old one", "old two"}, nil }
+
+func (s *fakeSup) get(name string) *fakeProg {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live[name]
+}
+
+func (s *fakeSup) starts(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.started[name]
+}
+
+// fakeProg behaves as a program under a shim, guards included.
+type fakeProg struct {
+	mu      sync.Mutex
+	spec    proc.Spec
+	st      proc.Status
+	pid     int
+	changed chan struct{}
+	done    chan struct{}
+	calls   []string
+	closed  bool
+	hang    bool // Stop does not end it
+}
+
+func (p *fakeProg) gone() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *fakeProg) set(f func(s *proc.Status)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f(&p.st)
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+func (p *fakeProg) vanish(phase proc.Phase, words string) {
+	p.set(func(s *proc.Status) { s.Phase, s.Words, s.PID, s.Started = phase, words, 0, nil })
+	close(p.done)
+}
+
+func (p *fakeProg) note(call string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls = append(p.calls, call)
+}
+
+func (p *fakeProg) did() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.calls)
+}
+
+func (p *fakeProg) Spec() proc.Spec {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.spec
+}
+
+func (p *fakeProg) Status() proc.Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.st
+}
+
+func (p *fakeProg) Watch() (proc.Status, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.st, p.changed
+}
+
+func (p *fakeProg) Done() <-chan struct{} { return p.done }
+
+func (p *fakeProg) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+}
+
+func (p *fakeProg) Stop(ctx context.Context) error {
+	p.note("stop")
+	if p.hang {
+		<-ctx.Done()
+		return adit.Errorf(adit.Timeout, "%s has not ended yet", p.spec.Name)
+	}
+	p.vanish(proc.Stopped, "stopped")
+	return nil
+}
+
+func (p *fakeProg) Restart(_ context.Context, reason string) error {
+	p.note("restart " + reason)
+	if s := consent.ReadPause(p.Spec().Guards.PauseFile, time.Now()); s.Paused {
+		p.set(func(st *proc.Status) {
+			st.Phase, st.Hold, st.Words, st.PID, st.Started = proc.Held, proc.HoldPause, s.Words, 0, nil
+		})
+		return nil
+	}
+	p.set(func(st *proc.Status) { p.pid++; st.PID = p.pid; st.Restarts++ })
+	return nil
+}
+
+func (p *fakeProg) Quarantine(_ context.Context, words string) error {
+	p.note("quarantine")
+	p.set(func(s *proc.Status) { s.Phase, s.Words, s.PID, s.Started = proc.Quarantined, words, 0, nil })
+	return nil
+}
+
+func (p *fakeProg) Release(context.Context) error {
+	p.note("release")
+	now := time.Now()
+	p.set(func(s *proc.Status) { p.pid++; s.Phase, s.Words, s.PID, s.Started = proc.Running, "", p.pid, &now })
+	return nil
+}
+
+func (p *fakeProg) Stdin(_ context.Context, data []byte) error {
+	p.note("stdin " + string(data))
+	return nil
+}
+
+func (p *fakeProg) Update(_ context.Context, c proc.Change) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls = append(p.calls, "update")
+	p.spec.Meta = c.Meta
+	return nil
+}
+
+func (p *fakeProg) Logs(_ context.Context, after uint64, limit int) ([]proc.Line, error) {
+	var out []proc.Line
+	for i := uint64(1); i <= 3; i++ {
+		if i > after && len(out) < limit {
+			out = append(out, proc.Line{Seq: i, Text: fmt.Sprint("line ", i)})
+		}
+	}
+	return out, nil
+}
+
+// fakeDriver describes fake programs; every instance of a name shares one fakeDev.
+type fakeDriver struct {
+	mu   sync.Mutex
+	devs map[string]*fakeDev
+	find error
+}
+
+func newFakeDriver() *fakeDriver { return &fakeDriver{devs: map[string]*fakeDev{}} }
+
+func (d *fakeDriver) dev(name string) *fakeDev {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.devs[name] == nil {
+		d.devs[name] = &fakeDev{name: name, can: true, hashrate: 1000, share: 5 * time.Second}
+	}
+	return d.devs[name]
+}
+
+func (d *fakeDriver) driver() device.Driver {
+	return device.Driver{
+		Name: "fake", Aliases: []string{"mock"}, Kind: device.KindSoftware, FeePercent: new(float64),
+		Open: func(_ context.Context, a device.Address) (device.Device, error) { return d.dev(a.Name), nil },
+		Find: func() (string, error) { return "/bin/fake", d.find },
+		Launch: func(r device.LaunchRequest) (device.Launch, error) {
+			if r.Threads != nil && *r.Threads > 64 {
+				return device.Launch{}, adit.InvalidField("threads", "too many")
+			}
+			return device.Launch{Path: r.Path, Dir: r.Dir, Files: map[string][]byte{"config": []byte(fmt.Sprint(r.Pools))}, PortFile: "port",
+				Endpoint: device.Address{Name: r.Name, URL: fmt.Sprint("http://127.0.0.1:", r.Port), Token: r.Token}}, nil
+		},
+	}
+}
+
+// fakeDev is a mining program's API.
+type fakeDev struct {
+	name string
+
+	mu       sync.Mutex
+	can      bool // it can pause
+	broken   error
+	hang     bool
+	paused   bool
+	pools    []device.Pool
+	hashrate adit.Hashrate
+	share    time.Duration // between two accepted shares; 0 = none any more
+	calls    []string
+}
+
+func (d *fakeDev) with(f func(d *fakeDev)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f(d)
+}
+
+func (d *fakeDev) Info() device.Info {
+	return device.Info{Name: d.name, Kind: device.KindSoftware, Driver: "fake", Title: "Fake", Version: "1"}
+}
+
+func (d *fakeDev) Snapshot(ctx context.Context) (device.Snapshot, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.hang {
+		d.mu.Unlock()
+		<-ctx.Done()
+		d.mu.Lock()
+		return device.Snapshot{}, adit.Errorf(adit.Timeout, "no answer: %w", ctx.Err())
+	}
+	if d.broken != nil {
+		return device.Snapshot{}, d.broken
+	}
+	s := device.Snapshot{At: time.Now(), Work: device.WorkHashing, Algorithm: adit.RandomX, Mode: "fast",
+		Pool: &device.PoolState{URL: "stratum+tcp://127.0.0.1:3333", Count: 1, State: "connected"}, Threads: make([]device.Thread, 2)}
+	if len(d.pools) > 0 {
+		s.Pool.URL = d.pools[0].URL
+	}
+	h, diff, n := d.hashrate, float64(d.hashrate)*5, uint64(7)
+	if d.share > 0 {
+		n = uint64(time.Now().Unix()) / uint64(d.share/time.Second)
+	}
+	s.Hashrate, s.Difficulty, s.Accepted = &h, &diff, &n
+	if d.paused {
+		s.Work, s.Hashrate = device.WorkPaused, nil
+	}
+	return s, nil
+}
+
+func (d *fakeDev) Close() error { return nil }
+
+func (d *fakeDev) Has(any) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.can
+}
+
+func (d *fakeDev) do(call string, f func()) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls = append(d.calls, call)
+	if d.broken != nil {
+		return d.broken
+	}
+	f()
+	return nil
+}
+
+func (d *fakeDev) Pause(context.Context) error  { return d.do("pause", func() { d.paused = true }) }
+func (d *fakeDev) Resume(context.Context) error { return d.do("resume", func() { d.paused = false }) }
+func (d *fakeDev) SetPools(_ context.Context, ps []device.Pool) error {
+	return d.do("pools", func() { d.pools = ps })
+}
+
+func (d *fakeDev) isPaused() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.paused
+}
+
+// fakeHost is the computer.
+var fakeHost = device.Driver{Name: "host", Kind: device.KindHost, Open: func(context.Context, device.Address) (device.Device, error) {
+	return hostDev{}, nil
+}}
+
+type hostDev struct{}
+
+func (hostDev) Info() device.Info {
+	return device.Info{Name: "host", Kind: device.KindHost, Driver: "host", Title: "test"}
+}
+
+func (hostDev) Snapshot(ctx context.Context) (device.Snapshot, error) {
+	n, u := 2, adit.Percent(50)
+	return device.Snapshot{At: time.Now(), Host: &device.Host{Hostname: "h", OS: "test", Threads: &n, Usage: &u}}, ctx.Err()
+}
+
+func (hostDev) Close() error { return nil }
+
+var errBroken = errors.New("broken")
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
