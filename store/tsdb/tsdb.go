@@ -56,7 +56,8 @@ const (
 // DB is a store of measurements.
 type DB interface {
 	// Append stores samples; many in one call are much cheaper than one by one. What cannot be taken over is counted,
-	// not an error. An error means that none of the samples is stored; they may be sent again.
+	// not an error. An error means that none of the samples is promised to be stored: send them again, repetitions do
+	// no harm.
 	Append(ctx context.Context, samples []Sample) (Appended, error)
 	// Range evaluates PromQL at from, from+step, … up to and with to. Every series has a point for every step.
 	Range(ctx context.Context, query string, from, to time.Time, step time.Duration) ([]Series, error)
