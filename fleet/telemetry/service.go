@@ -111,6 +111,3 @@ func every(ctx context.Context, d time.Duration, f func()) error {
 		}
 	}
 }
-
-// Feed is the live feed of the web app.
-func (s *Service) Feed() *Feed { return s.feed }
