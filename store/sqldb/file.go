@@ -100,7 +100,7 @@ func (d *DB) copyBefore(ctx context.Context, version int64, log *slog.Logger) er
 	if err := os.Rename(part, to); err != nil {
 		return err
 	}
-	log.Info("the database was copied before its upgrade", "copy", to)
+	log.InfoContext(ctx, "the database was copied before its upgrade", "copy", to)
 	return d.dropOldCopies()
 }
 

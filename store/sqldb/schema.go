@@ -110,7 +110,7 @@ func (d *DB) apply(ctx context.Context, log *slog.Logger) error {
 		return adit.Errorf(adit.Internal, "the database could not be brought up to date: %w", mapped(err))
 	}
 	for _, r := range results {
-		log.Debug("migrated", "version", r.Source.Version, "took", r.Duration)
+		log.DebugContext(ctx, "migrated", "version", r.Source.Version, "took", r.Duration)
 	}
 	return nil
 }

@@ -32,19 +32,19 @@ func run(args []string, errOut io.Writer) int {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		fmt.Fprintln(errOut, "usage: withpg -- COMMAND [ARGUMENT…]")
+		_, _ = fmt.Fprintln(errOut, "usage: withpg -- COMMAND [ARGUMENT…]")
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	server, err := start(ctx)
 	if err != nil {
-		fmt.Fprintln(errOut, "withpg:", err)
+		_, _ = fmt.Fprintln(errOut, "withpg:", err)
 		return exitServer
 	}
 	code := command(ctx, args, server.dsn, errOut)
 	if err := server.stop(); err != nil {
-		fmt.Fprintln(errOut, "withpg: removing the server:", err)
+		_, _ = fmt.Fprintln(errOut, "withpg: removing the server:", err)
 		if code == 0 {
 			code = exitServer
 		}
@@ -71,7 +71,7 @@ func command(ctx context.Context, args []string, dsn string, errOut io.Writer) i
 	case err != nil && cmd.ProcessState != nil && ctx.Err() != nil:
 		return 128 + int(syscall.SIGTERM)
 	case err != nil:
-		fmt.Fprintln(errOut, "withpg:", err)
+		_, _ = fmt.Fprintln(errOut, "withpg:", err)
 		return exitStart
 	}
 	return 0
