@@ -91,7 +91,7 @@ func checkPools(pools []Pool) error {
 
 // Run mines until ctx ends; it returns nil then. It may be called once.
 func (f *Failover) Run(ctx context.Context) error {
-	r := &run{Failover: f}
+	r := &run{Failover: f, said: map[string]string{}}
 	defer r.wait.Wait()
 	r.loop(ctx)
 	return nil

@@ -2,6 +2,7 @@ package stratum
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -12,10 +13,11 @@ import (
 // run is one Failover.Run: the loop that owns every connection.
 type run struct {
 	*Failover
-	wait    sync.WaitGroup  // connections and probes
-	at      int             // index of the pool to try or in use
-	changed <-chan struct{} // closed when the pools differ from those last looked at
-	told    bool            // OnIdle was called since the last job
+	wait    sync.WaitGroup    // connections and probes
+	at      int               // index of the pool to try or in use
+	changed <-chan struct{}   // closed when the pools differ from those last looked at
+	told    bool              // OnIdle was called since the last job
+	said    map[string]string // the failure logged last, by URL
 }
 
 // loop connects, stays, and connects again.
@@ -63,13 +65,20 @@ func (r *run) candidate() (Pool, int) {
 	if r.changed != r.Failover.changed {
 		r.changed = r.Failover.changed
 		r.at = 0
+		clear(r.said)
 	}
 	return r.pools[r.at], r.fails[r.at]
 }
 
 // failed counts a failure and decides who is next.
 func (r *run) failed(p Pool, index int, err error) {
-	r.o.Log.Warn("pool failed", "pool", p.URL, "reason", err)
+	// A pool that stays away for a night is one line, not a thousand.
+	level := slog.LevelWarn
+	if r.said[p.URL] == err.Error() {
+		level = slog.LevelDebug
+	}
+	r.said[p.URL] = err.Error()
+	r.o.Log.Log(context.Background(), level, "pool failed", "pool", p.URL, "reason", err)
 	r.mu.Lock()
 	r.st.Failures++
 	r.st.Reason = err.Error()
@@ -107,6 +116,7 @@ func (r *run) start(c *Client, index int) *live {
 	r.st.Pool, r.st.URL = index, c.pool.URL
 	r.mu.Unlock()
 	r.told = false
+	delete(r.said, c.pool.URL)
 	r.at = index
 	r.o.Log.Info("pool connected", "pool", c.pool.URL, "ip", c.link.ip, "tls", c.link.version)
 	job := c.Job()

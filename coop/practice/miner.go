@@ -23,7 +23,7 @@ func (h handler) Login(_ context.Context, s *stratum.Session, l stratum.Login) (
 	now := time.Now()
 	m := &miner{
 		server: h.Server, session: s, login: l, rejected: map[adit.ShareOutcome]uint64{},
-		vardiff: stratum.NewVardiff(stratum.VardiffOptions{Start: h.o.Start, Goal: h.o.Goal}, now),
+		vardiff: stratum.NewVardiff(stratum.VardiffOptions{Start: h.o.Start, Least: min(least, h.o.Start), Goal: h.o.Goal}, now),
 		meter:   stratum.NewMeter(meterTau, now),
 	}
 	first := m.begin()
@@ -45,6 +45,9 @@ func (h handler) Gone(s *stratum.Session, reason error) {
 		h.o.Log.Info("a miner left", "login", m.login.User, "remote", s.Remote(), "reason", reason)
 	}
 }
+
+// least is the lowest difficulty: a miner that builds its dataset for minutes would else begin at 1 and flood the checker.
+const least = 10
 
 // meterTau is over how long a hashrate is estimated.
 const meterTau = 120 * time.Second

@@ -234,7 +234,7 @@ func TestJobs(t *testing.T) {
 		if heights != 3 {
 			t.Fatalf("%d fresh jobs in three minutes", heights)
 		}
-		if d := jobs[len(jobs)-1].Difficulty(); d != 1 {
+		if d := jobs[len(jobs)-1].Difficulty(); d != least {
 			t.Fatalf("a miner that finds nothing is at difficulty %d after three minutes", d)
 		}
 		a.leave()

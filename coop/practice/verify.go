@@ -46,10 +46,10 @@ func (s *Server) verify(ctx context.Context) {
 
 // probe hashes a blob nobody waits for, which also makes the checker build its cache.
 func (s *Server) probe(ctx context.Context, most time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	_, err := s.ask(ctx, [][]byte{s.template().blob([32]byte{})})
-	s.note(err, 0)
+	_, err := s.ask(ctx, most, [][]byte{s.template().blob([32]byte{})})
+	if ctx.Err() == nil {
+		s.note(err, 0)
+	}
 }
 
 // gather takes what waits behind the first, up to a batch.
@@ -68,8 +68,6 @@ func (s *Server) gather(first check) []check {
 
 // hash settles a batch.
 func (s *Server) hash(ctx context.Context, all []check) {
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
 	fresh := all[:0]
 	for _, c := range all {
 		if time.Since(c.submission.At) >= checkTime {
@@ -85,7 +83,10 @@ func (s *Server) hash(ctx context.Context, all []check) {
 	for i, c := range fresh {
 		blobs[i] = c.blob
 	}
-	hashes, err := s.ask(ctx, blobs)
+	hashes, err := s.ask(ctx, checkTime, blobs)
+	if ctx.Err() != nil {
+		return // practice ends, and with it every connection
+	}
 	s.note(err, len(fresh))
 	for i, c := range fresh {
 		switch {
@@ -99,7 +100,9 @@ func (s *Server) hash(ctx context.Context, all []check) {
 	}
 }
 
-func (s *Server) ask(ctx context.Context, blobs [][]byte) ([][32]byte, error) {
+func (s *Server) ask(ctx context.Context, most time.Duration, blobs [][]byte) ([][32]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
 	hashes, err := s.o.Checker.Hash(ctx, adit.RandomX, Seed, blobs)
 	if err == nil && len(hashes) != len(blobs) {
 		err = adit.Errorf(adit.Internal, "the checker gave %d hashes for %d blobs", len(hashes), len(blobs))
