@@ -25,7 +25,10 @@ import (
 	"github.com/adit-mining/adit/link/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	helper()
+	goleak.VerifyTestMain(m)
+}
 
 // rig is an agent under test with everything around it faked: hub, supervisor, driver.
 type rig struct {
@@ -199,6 +202,26 @@ type fakeHub struct {
 	known  map[uint32][]wire.Column
 	hellos int
 	alive  int
+	waits  chan struct{}
+}
+
+// news returns a channel that is closed when something arrives; tell closes it.
+func (h *fakeHub) news() <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.waits == nil {
+		h.waits = make(chan struct{})
+	}
+	return h.waits
+}
+
+func (h *fakeHub) tell() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.waits != nil {
+		close(h.waits)
+		h.waits = nil
+	}
 }
 
 func newFakeHub(t *testing.T) *fakeHub {
@@ -415,6 +438,12 @@ func (s *fakeSup) Recorded(string) (proc.Spec, proc.Status, error) {
 }
 
 func (s *fakeSup) Tail(string, int) ([]string, error) { return []string{"old one", "old two"}, nil }
+
+func (s *fakeSup) refusing(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse = err
+}
 
 func (s *fakeSup) get(name string) *fakeProg {
 	s.mu.Lock()

@@ -186,14 +186,14 @@ func TestCannotBeStartedAgain(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.consent().up()
 		r.startProgram("m")
-		r.sup.refuse = adit.Errorf(adit.Refused, "the executable is not the recorded one")
+		r.sup.refusing(adit.Errorf(adit.Refused, "the executable is not the recorded one"))
 		r.sup.get("m").vanish(proc.Lost, "gone")
 		r.pass(time.Hour)
 		r.work("m", wire.WorkFailed)
 		if e := r.hub.events(evFailed); len(e) != 1 || !strings.Contains(e[0], "not the recorded one") {
 			t.Errorf("%d events: %q", len(e), e)
 		}
-		r.sup.refuse = nil
+		r.sup.refusing(nil)
 		r.pass(retryMax + 2*time.Second)
 		r.work("m", "hashing")
 	})

@@ -58,20 +58,20 @@ var software = []reading{
 var computer = []reading{
 	{wire.MetricTemperature, func(s device.Snapshot) float64 { return number(s.Temperature) }},
 	{wire.MetricPower, func(s device.Snapshot) float64 { return number(s.Power) }},
-	{wire.MetricUptime, host(func(h *device.Host) float64 { return seconds(h.Uptime) })},
-	{wire.MetricCPUUsage, host(func(h *device.Host) float64 { return number(h.Usage) })},
-	{wire.MetricLoad1, host(func(h *device.Host) float64 { return at(h.LoadAverage, 0) })},
-	{wire.MetricLoad5, host(func(h *device.Host) float64 { return at(h.LoadAverage, 1) })},
-	{wire.MetricLoad15, host(func(h *device.Host) float64 { return at(h.LoadAverage, 2) })},
-	{wire.MetricMemoryTotal, host(func(h *device.Host) float64 { return number(h.MemoryTotal) })},
-	{wire.MetricMemoryAvailable, host(func(h *device.Host) float64 { return number(h.MemoryFree) })},
-	{wire.MetricHugePagesTotal, host(func(h *device.Host) float64 {
+	{wire.MetricUptime, ofHost(func(h *device.Host) float64 { return seconds(h.Uptime) })},
+	{wire.MetricCPUUsage, ofHost(func(h *device.Host) float64 { return number(h.Usage) })},
+	{wire.MetricLoad1, ofHost(func(h *device.Host) float64 { return at(h.LoadAverage, 0) })},
+	{wire.MetricLoad5, ofHost(func(h *device.Host) float64 { return at(h.LoadAverage, 1) })},
+	{wire.MetricLoad15, ofHost(func(h *device.Host) float64 { return at(h.LoadAverage, 2) })},
+	{wire.MetricMemoryTotal, ofHost(func(h *device.Host) float64 { return number(h.MemoryTotal) })},
+	{wire.MetricMemoryAvailable, ofHost(func(h *device.Host) float64 { return number(h.MemoryFree) })},
+	{wire.MetricHugePagesTotal, ofHost(func(h *device.Host) float64 {
 		return field(h.HugePages, func(p *device.HugePagePool) float64 { return float64(p.Total) })
 	})},
-	{wire.MetricHugePagesFree, host(func(h *device.Host) float64 {
+	{wire.MetricHugePagesFree, ofHost(func(h *device.Host) float64 {
 		return field(h.HugePages, func(p *device.HugePagePool) float64 { return float64(p.Free) })
 	})},
-	{wire.MetricBatteryPercent, host(func(h *device.Host) float64 {
+	{wire.MetricBatteryPercent, ofHost(func(h *device.Host) float64 {
 		return field(h.Battery, func(b *device.Battery) float64 { return number(b.Percent) })
 	})},
 }
@@ -167,6 +167,6 @@ func field[T any](p *T, of func(*T) float64) float64 {
 	return of(p)
 }
 
-func host(of func(*device.Host) float64) func(device.Snapshot) float64 {
+func ofHost(of func(*device.Host) float64) func(device.Snapshot) float64 {
 	return func(s device.Snapshot) float64 { return field(s.Host, of) }
 }
