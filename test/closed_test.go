@@ -59,7 +59,7 @@ func closedCounter(t *testing.T, url string) {
 	}
 	for _, path := range []string{
 		"/api/v1/state", "/api/v1/live", "/api/v1/consent", "/api/v1/doctor", "/api/v1/history/hashrate", "/api/v1/journal",
-		"/api/v1/mining/info", "/api/v1/mining/miners", "/api/v1/mining/miners/practice/logs", "/openapi.json", "/api/v1/nothing", "/metrics",
+		"/api/v1/mining/info", "/api/v1/mining/miners", "/api/v1/mining/miners/practice/logs", "/openapi.json", "/api/v1/nothing",
 	} {
 		if got := get(t, url+path, ""); got != http.StatusUnauthorized {
 			t.Errorf("%s answers %d without a token", path, got)

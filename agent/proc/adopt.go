@@ -47,7 +47,8 @@ func (s *Supervisor) Adopt(ctx context.Context) ([]*Process, error) {
 	return found, errors.Join(failed...)
 }
 
-// Recorded returns what the folder of a program says, whether or not it runs: its spec and its last status.
+// Recorded returns what the folder of a program says, whether or not it runs: its spec and its last status. The status
+// has the PIDs of shim and program only where they live now.
 func (s *Supervisor) Recorded(name string) (Spec, Status, error) {
 	if !adit.ValidName(name) {
 		return Spec{}, Status{}, adit.InvalidField("name", "%q cannot be a program's name", name)
@@ -66,6 +67,13 @@ func (s *Supervisor) Recorded(name string) (Spec, Status, error) {
 	}
 	status := st.status()
 	status.Name, status.Driver = spec.Name, spec.Driver
+	p := procfs{root: rootOr(s.Root)}
+	if !p.alive(st.Shim) {
+		status.ShimPID = 0
+	}
+	if st.Child != nil && p.alive(*st.Child) {
+		status.PID = st.Child.PID
+	}
 	return spec, status, nil
 }
 

@@ -103,11 +103,12 @@ func recorded(dir string) []proc.Status {
 func (c *cli) printKept(kept []proc.Status) {
 	running := 0
 	for _, k := range kept {
-		if k.PID != 0 {
+		switch {
+		case k.PID != 0:
 			running++
 			c.printf("%s runs without adit (process %d, kept by its shim, process %d).\n", k.Name, k.PID, k.ShimPID)
-		} else if k.Phase != proc.Stopped {
-			c.printf("%s: %s %s\n", k.Name, k.Phase, k.Words)
+		case k.ShimPID != 0:
+			c.printf("%s does not run now: %s (its shim, process %d, holds it).\n", k.Name, k.Words, k.ShimPID)
 		}
 	}
 	if running == 0 {

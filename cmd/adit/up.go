@@ -62,7 +62,7 @@ Ctrl-C does not wait. With --keep-mining the programs go on under their keepers,
 func addLogFlags(cmd *cobra.Command, file, level, format *string) {
 	fl := cmd.Flags()
 	fl.StringVar(file, "log-file", "", "also write the log to this `file` (kept small by rotation)")
-	fl.StringVar(level, "log-level", "info", "`least` that is logged: debug, info, warn or error")
+	fl.StringVar(level, "log-level", "warn", "`least` that is logged: debug, info, warn or error")
 	fl.StringVar(format, "log-format", "", "`text` or json (default: text on a terminal, else json)")
 }
 
