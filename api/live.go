@@ -1,8 +1,9 @@
 package api
 
 import (
+	"bufio"
 	"context"
-	"errors"
+	"net"
 	"net/http"
 	"time"
 
@@ -39,21 +40,47 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer sub.Close()
-	conn, err := websocket.Accept(w, r, nil) // its Origin was checked, and is once more
+	wire := &catcher{ResponseWriter: w}
+	conn, err := websocket.Accept(wire, r, nil) // its Origin was checked, and is once more
 	if err != nil {
 		return // Accept has answered
 	}
-	code, reason := s.feed(r, conn, sub)
+	// A context that ends would cut the connection before a goodbye could be sent, so reading has one of its own.
+	heard := make(chan error, 1)
+	go func() {
+		_, _, err := conn.Reader(context.WithoutCancel(r.Context())) // also answers pings; ends with the connection
+		heard <- err
+	}()
+	code, reason := s.feed(r, conn, sub, heard)
 	if code == 0 {
 		_ = conn.CloseNow() // it is gone already
 		return
 	}
-	closeLive(conn, code, reason)
+	// Say goodbye, but do not wait long for the answer: Close alone would wait for five seconds and more.
+	t := time.AfterFunc(closeWait, func() { _ = wire.conn.Close() })
+	defer t.Stop()
+	_ = conn.Close(code, reason)
 }
 
-// feed writes frames until the browser goes, is too slow, or adit ends. Code 0 means that there is nobody to tell.
-func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *telemetry.Subscription) (websocket.StatusCode, string) {
-	gone := conn.CloseRead(r.Context())
+// closeWait is how long a browser may take to say goodbye.
+const closeWait = time.Second
+
+// catcher remembers the connection that a handler takes over.
+type catcher struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+// Hijack implements http.Hijacker.
+func (c *catcher) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(c.ResponseWriter).Hijack()
+	c.conn = conn
+	return conn, rw, err
+}
+
+// feed writes frames until the browser goes, talks, is too slow, or adit ends. Code 0 means that there is nobody to tell.
+func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *telemetry.Subscription, heard <-chan error) (websocket.StatusCode, string) {
+	ctx := context.WithoutCancel(r.Context())
 	ping := time.NewTicker(livePing)
 	defer ping.Stop()
 	for {
@@ -64,16 +91,20 @@ func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *telemetry.Subs
 				return websocket.StatusTryAgainLater, "this browser is too slow: connect again"
 			case !open:
 				return websocket.StatusGoingAway, "adit is ending"
-			case send(gone, conn, frame) != nil:
+			case r.Context().Err() != nil:
+				return websocket.StatusGoingAway, "adit is ending"
+			case send(r.Context(), conn, frame) != nil:
 				return 0, ""
 			}
 		case <-ping.C:
-			if !s.stillThere(r, gone, conn) {
+			if !s.stillThere(r, ctx, conn) {
 				return websocket.StatusPolicyViolation, "sign in again"
 			}
-		case <-gone.Done():
-			if errors.Is(context.Cause(r.Context()), context.Canceled) {
-				return websocket.StatusGoingAway, "adit is ending"
+		case <-r.Context().Done():
+			return websocket.StatusGoingAway, "adit is ending"
+		case err := <-heard:
+			if err == nil {
+				return websocket.StatusPolicyViolation, "this feed only talks"
 			}
 			return 0, ""
 		}
@@ -94,14 +125,4 @@ func (s *server) stillThere(r *http.Request, ctx context.Context, conn *websocke
 	ctx, cancel := context.WithTimeout(ctx, liveWrite)
 	defer cancel()
 	return conn.Ping(ctx) == nil
-}
-
-// closeWait is how long a browser may take to say goodbye.
-const closeWait = time.Second
-
-// closeLive says goodbye, but does not wait long for the answer.
-func closeLive(conn *websocket.Conn, code websocket.StatusCode, reason string) {
-	t := time.AfterFunc(closeWait, func() { _ = conn.CloseNow() }) // an error means that it is closed
-	defer t.Stop()
-	_ = conn.Close(code, reason)
 }

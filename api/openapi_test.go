@@ -87,3 +87,21 @@ func TestEveryOperationNamesItsScope(t *testing.T) {
 		}
 	}
 }
+
+// TestPathParametersAreRead: a name in a path that no input struct reads would always be empty.
+func TestPathParametersAreRead(t *testing.T) {
+	for name, o := range operations(t) {
+		read := map[string]bool{}
+		params, _ := o["parameters"].([]any)
+		for _, p := range params {
+			if p := p.(map[string]any); p["in"] == "path" {
+				read["{"+p["name"].(string)+"}"] = true
+			}
+		}
+		for _, want := range paramRE.FindAllString(name, -1) {
+			if !read[want] {
+				t.Errorf("%s does not read %s", name, want)
+			}
+		}
+	}
+}

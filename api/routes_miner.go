@@ -70,7 +70,7 @@ func poolsOf(list []body.PoolConfig) []command.Pool {
 	return out
 }
 
-func (s *server) stop(ctx context.Context, actor adit.Actor, in *named) (*answer[body.Done], error) {
+func (s *server) stop(ctx context.Context, actor adit.Actor, in *Named) (*answer[body.Done], error) {
 	d, err := s.Telemetry.Named(ctx, actor, in.Name)
 	if err != nil {
 		return nil, err

@@ -18,8 +18,9 @@ import (
 // mining is the base of the routes that the Mining Platform has too.
 const mining = "/api/v1/mining"
 
-// named is the input of operations on one miner.
-type named struct {
+// Named is the input of operations on one miner; exported, because huma passes over what is embedded under an unexported
+// name.
+type Named struct {
 	Name string `path:"name" maxLength:"64" doc:"instance name"`
 }
 
@@ -88,17 +89,17 @@ func (s *server) available(ctx context.Context, actor adit.Actor, _ *none) (*ans
 	return give(out, err)
 }
 
-func (s *server) miner(ctx context.Context, actor adit.Actor, in *named) (*answer[body.Miner], error) {
+func (s *server) miner(ctx context.Context, actor adit.Actor, in *Named) (*answer[body.Miner], error) {
 	d, err := s.Telemetry.Named(ctx, actor, in.Name)
 	return give(minerOf(d), err)
 }
 
-func (s *server) stats(ctx context.Context, actor adit.Actor, in *named) (*answer[body.MinerStats], error) {
+func (s *server) stats(ctx context.Context, actor adit.Actor, in *Named) (*answer[body.MinerStats], error) {
 	d, err := s.Telemetry.Named(ctx, actor, in.Name)
 	return give(statsOf(d), err)
 }
 
-func (s *server) minerHistory(ctx context.Context, actor adit.Actor, in *named) (*answer[[]body.HashratePoint], error) {
+func (s *server) minerHistory(ctx context.Context, actor adit.Actor, in *Named) (*answer[[]body.HashratePoint], error) {
 	d, err := s.Telemetry.Named(ctx, actor, in.Name)
 	if err != nil {
 		return nil, err
@@ -113,7 +114,7 @@ func (s *server) minerHistory(ctx context.Context, actor adit.Actor, in *named) 
 
 // logsInput is the input of a miner's output.
 type logsInput struct {
-	named
+	Named
 	After uint64 `query:"after" doc:"only lines with a greater number"`
 	Limit int    `query:"limit" minimum:"1" maximum:"5000" doc:"the newest so many of them; absent: 500"`
 }

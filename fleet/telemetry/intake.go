@@ -19,10 +19,13 @@ func (s *Service) listen(ctx context.Context, conn bus.Conn) (stop func(), err e
 			c()
 		}
 	}
-	for subject, h := range map[string]func(context.Context, bus.Msg){
-		wire.AllHello: s.onHello, wire.AllFrame: s.onFrame, wire.AllAlive: s.onAlive,
+	for _, l := range []struct {
+		subject string
+		on      func(context.Context, bus.Msg)
+	}{
+		{wire.AllAlive, s.onAlive}, {wire.AllFrame, s.onFrame}, {wire.AllHello, s.onHello}, // hello last: frames follow at once
 	} {
-		cancel, err := conn.Subscribe(subject, func(m bus.Msg) { h(ctx, m) })
+		cancel, err := conn.Subscribe(l.subject, func(m bus.Msg) { l.on(ctx, m) })
 		if err != nil {
 			stop()
 			return nil, err
