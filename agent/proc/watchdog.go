@@ -83,8 +83,17 @@ type Verdict struct {
 	Words  string
 }
 
-// maxStep bounds the time one reading stands for: after a suspend or a lost agent nothing was observed.
+// maxStep is the longest time between two readings that counts as observed. After a suspend or without an agent
+// nothing was; so a program must be read at least once a minute.
 const maxStep = time.Minute
+
+// between is the observed time between two readings.
+func between(prev, o *Observation) time.Duration {
+	if d := o.At.Sub(prev.At); d > 0 && d <= maxStep {
+		return d
+	}
+	return 0
+}
 
 // Observe takes one reading and says what to do.
 func (w *Watchdog) Observe(o Observation) Verdict {
@@ -98,7 +107,7 @@ func (w *Watchdog) Observe(o Observation) Verdict {
 		w.rest(prev, o)
 		return Verdict{}
 	}
-	step := min(max(o.At.Sub(prev.At), 0), maxStep)
+	step := between(prev, &o)
 	w.warm += step
 	w.shares(prev, o, step)
 	w.rate(o, step, rules)
@@ -117,7 +126,7 @@ func (w *Watchdog) mutely(prev, o *Observation, rules WatchRules) (Verdict, bool
 		w.mute = 0
 		return Verdict{}, false
 	}
-	w.mute += min(max(o.At.Sub(prev.At), 0), maxStep)
+	w.mute += between(prev, o)
 	o.Connected, o.Ready, o.Accepted, o.Difficulty = prev.Connected, prev.Ready, prev.Accepted, prev.Difficulty
 	if w.mute < rules.Dark {
 		return Verdict{}, false
