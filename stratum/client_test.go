@@ -332,3 +332,34 @@ func TestNicehashFromPool(t *testing.T) {
 		t.Fatal("nicehash was switched on for this pool")
 	}
 }
+
+// The pool changes target and seed while a share is under way: the verdict is still the share's, and the new job comes
+// with both.
+func TestJobChangesMidShare(t *testing.T) {
+	next := testJob(2, 9000)
+	next.SeedHash, next.NextSeedHash = [32]byte{9}, &[32]byte{8}
+	url := listen(t, func(c net.Conn) {
+		d := newDesk(c)
+		d.login(testJob(1, 64))
+		m, _ := d.next()
+		d.say(jobLine(next))
+		d.say(`{"id":%s,"error":{"code":-1,"message":"Stale share"}}`, m.ID)
+		hold(c)
+	})
+	c, err := dial(t, Pool{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, done := make(chan Job, 1), make(chan error, 1)
+	go func() { done <- c.Run(t.Context(), func(j Job) { jobs <- j }) }()
+	share := c.Job().Share([]byte{1, 2, 3, 4}, easy(1))
+	v, err := c.Submit(t.Context(), share)
+	if err != nil || v.Outcome != adit.ShareStale || share.Difficulty != 64 {
+		t.Fatal(v, err)
+	}
+	if j := <-jobs; !j.Same(next) || j.SeedHash != next.SeedHash || *j.NextSeedHash != [32]byte{8} || j.Difficulty() != 9000 {
+		t.Fatalf("%+v", j)
+	}
+	c.Close()
+	<-done
+}
