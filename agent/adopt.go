@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/agent/proc"
 )
 
@@ -53,7 +54,7 @@ func (a *Agent) adopt(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, adoptPatience)
 	defer cancel()
 	ps, err := a.sup.Adopt(ctx)
-	if err != nil {
+	if err != nil && adit.CodeOf(err) != adit.Unsupported {
 		a.tell(evAgent, warn, "", "not every program that was left running could be taken over: %v", err)
 	}
 	for _, p := range ps {
@@ -98,6 +99,10 @@ func (a *Agent) adoptOne(ctx context.Context, p program) {
 	}
 	u.order.Lock()
 	defer u.order.Unlock()
+	g := a.guards()
+	if err := p.Update(ctx, proc.Change{Guards: &g}); err != nil { // an older adit may have guarded it otherwise
+		a.log.Warn("a program keeps the guards it was started with", "name", spec.Name, "err", err)
+	}
 	a.take(ctx, u, p, n.Endpoint, n.PortFile)
 	a.tell(evAdopted, info, u.name, "%s was running and is looked after again%s", u.name, since(p.Status()))
 }

@@ -27,8 +27,8 @@ type Agent struct {
 	lock *lock
 	sup  supervisor
 
-	box       *outbox.Outbox // from Run on
-	baselines *proc.Baselines
+	box       *outbox.Outbox
+	baselines *proc.Baselines // from Run on
 	run       context.Context // Run's
 	loops     sync.WaitGroup  // everything that Run waits for
 	poked     chan struct{}
@@ -36,6 +36,7 @@ type Agent struct {
 	ledger    ledger
 	looking   sync.Mutex // one look at a time
 	saving    sync.Mutex // one write of desired.json at a time
+	telling   sync.Mutex // facts are sent in the order in which they were gathered
 
 	mu         sync.Mutex
 	units      map[string]*unit
@@ -62,6 +63,9 @@ func New(o Options) (*Agent, error) {
 	if a.lock, err = takeLock(o.Dir); err != nil {
 		return nil, err
 	}
+	if a.box, err = outbox.Open(outbox.Options{Dir: filepath.Join(o.Dir, "agent", "buffer"), MaxBytes: o.BufferBytes, Boot: bootID(o.Root), Log: o.Log}); err != nil {
+		return nil, errors.Join(err, a.lock.release())
+	}
 	return a, nil
 }
 
@@ -70,23 +74,18 @@ func (a *Agent) Rig() adit.RigID { return a.id.ID }
 
 // Run works until ctx ends: it adopts the programs that still run, starts those that should, polls, reports and obeys.
 // When it returns, programs go on under their shims; call StopPrograms before ctx ends to end them.
-func (a *Agent) Run(ctx context.Context) (err error) {
+func (a *Agent) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	a.run = ctx
-	if a.box, err = outbox.Open(outbox.Options{Dir: filepath.Join(a.o.Dir, "agent", "buffer"), MaxBytes: a.o.BufferBytes,
-		Boot: bootID(a.o.Root), Log: a.log}); err != nil {
-		cancel()
-		return err
-	}
 	defer func() {
 		cancel()
 		a.loops.Wait()
 		a.letGo()
-		err = errors.Join(err, a.box.Close())
 	}()
 	if err := a.openHost(ctx); err != nil {
 		return err
 	}
+	var err error
 	if a.baselines, err = proc.OpenBaselines(filepath.Join(a.o.Dir, "agent", "baselines.json")); err != nil {
 		a.log.Warn("the watchdog begins anew", "err", err)
 	}
@@ -196,7 +195,7 @@ func (a *Agent) StopPrograms(ctx context.Context, which Which) error {
 			continue
 		}
 		g.Go(func() {
-			if errs[i] = a.halt(ctx, u); errs[i] == nil && a.box != nil {
+			if errs[i] = a.halt(ctx, u); errs[i] == nil {
 				a.tell(evStopped, info, u.name, "%s was stopped because adit ends", u.name)
 			}
 		})
@@ -207,7 +206,7 @@ func (a *Agent) StopPrograms(ctx context.Context, which Which) error {
 }
 
 // Close lets go of the data directory. Run must have returned, or never have been called.
-func (a *Agent) Close() error { return a.lock.release() }
+func (a *Agent) Close() error { return errors.Join(a.box.Close(), a.lock.release()) }
 
 func sorted(units map[string]*unit) []*unit {
 	return slices.SortedFunc(maps.Values(units), func(a, b *unit) int { return strings.Compare(a.name, b.name) })

@@ -229,7 +229,7 @@ func (a *Agent) limitFindings(root string) (out []wire.Finding) {
 		for _, l := range limits(*v.status, v.spec) {
 			f := wire.Finding{Name: u.name + ": " + l.Name, State: stateOK, Text: l.Why}
 			if !l.Holds {
-				f.State = stateWarn
+				f.State, f.Fix = stateWarn, "this system cannot hold it: see above, or run adit where it can"
 			}
 			if f.Text == "" {
 				f.Text = "holds"

@@ -24,6 +24,8 @@ const (
 
 // facts sends the facts of every unit that changed, and the rig's.
 func (a *Agent) facts(again bool) {
+	a.telling.Lock()
+	defer a.telling.Unlock()
 	p := a.permitted()
 	paused := a.pauseOf(p)
 	for _, u := range a.all() {

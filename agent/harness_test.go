@@ -574,7 +574,12 @@ func (p *fakeProg) Update(_ context.Context, c proc.Change) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls = append(p.calls, "update")
-	p.spec.Meta = c.Meta
+	if c.Meta != nil {
+		p.spec.Meta = c.Meta
+	}
+	if c.Guards != nil {
+		p.spec.Guards = *c.Guards
+	}
 	return nil
 }
 

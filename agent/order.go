@@ -61,6 +61,10 @@ func (a *Agent) takeOrder(m bus.Msg) {
 		a.reply(m, wire.Fail(o.ID, err))
 		return
 	}
+	if a.run.Err() != nil {
+		a.reply(m, wire.Fail(o.ID, adit.Errorf(adit.Unreachable, "the agent ends")))
+		return
+	}
 	select {
 	case a.slots <- struct{}{}:
 	default:

@@ -31,6 +31,8 @@ func (a *Agent) launch(ctx context.Context, u *unit) error {
 	u.failed = ""
 	if err != nil {
 		u.failed = reasonOf(err)
+	} else {
+		u.tries, u.retry = 0, time.Time{}
 	}
 	u.mu.Unlock()
 	return err
@@ -116,12 +118,9 @@ func (a *Agent) spec(d device.Driver, w want, l device.Launch) (proc.Spec, error
 	if err != nil {
 		return proc.Spec{}, err
 	}
-	hot := thermalMax
 	s := proc.Spec{
 		Name: w.Args.Name, Driver: d.Name, Path: l.Path, Args: l.Args, Env: l.Env, Dir: l.Dir, Practice: w.Args.Practice, Meta: meta,
-		MemoryMax: w.Args.MemoryMax,
-		Guards: proc.Guards{ConsentFile: a.consentFile(), PauseFile: a.pauseFile(), ThermalMax: &hot, StopOnBattery: true,
-			SensorRoot: a.o.Root},
+		MemoryMax: w.Args.MemoryMax, Guards: a.guards(),
 	}
 	if w.Args.Practice {
 		s.Nice = practiceNice
@@ -134,6 +133,12 @@ func (a *Agent) spec(d device.Driver, w want, l device.Launch) (proc.Spec, error
 		s.CPUMax = &cpus
 	}
 	return s, nil
+}
+
+// guards are what every shim holds on its own, agent or no agent.
+func (a *Agent) guards() proc.Guards {
+	hot := thermalMax
+	return proc.Guards{ConsentFile: a.consentFile(), PauseFile: a.pauseFile(), ThermalMax: &hot, StopOnBattery: true, SensorRoot: a.o.Root}
 }
 
 func (w want) notes(endpoint device.Address, portFile string) (json.RawMessage, error) {
