@@ -151,6 +151,8 @@ func (o *output) String() string { s, _ := o.now(); return s }
 
 var linkRE = regexp.MustCompile(`(http://127\.0\.0\.1:\d+)/#token=[A-Za-z0-9_-]+`)
 
+var stopsRE = regexp.MustCompile("adit stops")
+
 // up starts `adit up` on a free port and waits for its greeting.
 func (h *home) up(args ...string) *server {
 	h.t.Helper()

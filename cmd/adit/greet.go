@@ -28,13 +28,14 @@ const looking = `Nothing is mining, and nothing will until you say so. Three way
 
 const askWords = `
 May adit mine on this computer?
-  It keeps %s busy at the lowest priority. The computer gets warmer and louder
-  and draws more electricity, which you pay for. It stops when too hot or on battery.
+  It keeps %s busy, at the lowest priority. The computer gets
+  warmer and louder and draws more electricity, which you pay for. It stops when
+  the computer is too hot or runs on battery.
   %s
   Off switch: adit pause. Take it back: adit consent revoke.
 `
 
-const practiceWords = "Practice is real work that is checked here and then thrown away: it earns nothing."
+const practiceWords = "Practice is real work, checked here and then thrown away: it earns nothing."
 
 // greet returns when the greeting is done; mining is then started, or waited for in the background of the house.
 func (g *greeter) greet(ctx context.Context) error {
@@ -72,7 +73,7 @@ func (g *greeter) permit(ctx context.Context) error {
 	if g.plan.practice {
 		earns = practiceWords
 	}
-	g.printf(askWords, g.house.Threads(g.plan.threads), earns)
+	g.printf(askWords, busy(g.plan.threads), earns)
 	g.printf("[y/N] ")
 	answer := make(chan bool, 1)
 	go func() { // ends with the next line, or with the process: a read from a terminal cannot be called off
@@ -171,4 +172,15 @@ func reason(d view.Device) string {
 		return fmt.Sprintf("%s: %s. %s", d.Name, d.Headline.Word, d.Headline.Why)
 	}
 	return ""
+}
+
+// busy says what mining keeps busy.
+func busy(threads *int) string {
+	switch {
+	case threads == nil:
+		return "the processor"
+	case *threads == 1:
+		return "1 thread of the processor"
+	}
+	return fmt.Sprintf("%d threads of the processor", *threads)
 }

@@ -85,7 +85,7 @@ func (c *cli) nextLines(ctx context.Context, s *client.Client, name string, afte
 func (c *cli) printLines(lines []body.LogLine) {
 	for _, l := range lines {
 		if c.output == "table" {
-			c.printf("%s %s\n", l.At.Local().Format("15:04:05"), l.Text)
+			c.printf("%s%s\n", ownTime(l), l.Text)
 			continue
 		}
 		b, err := json.Marshal(l)
@@ -93,6 +93,14 @@ func (c *cli) printLines(lines []body.LogLine) {
 			c.printf("%s\n", b)
 		}
 	}
+}
+
+// ownTime is when a line came, "" where the program writes the time itself: "[2026-11-21 …".
+func ownTime(l body.LogLine) string {
+	if len(l.Text) > 5 && l.Text[0] == '[' && l.Text[1] >= '0' && l.Text[1] <= '9' {
+		return ""
+	}
+	return l.At.Local().Format(time.TimeOnly) + " "
 }
 
 // ask gives one question its own limit.

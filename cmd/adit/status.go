@@ -127,7 +127,7 @@ func (c *cli) printState(s *client.Client, st view.State) {
 		}
 	}
 	if st.Pause != nil && st.Pause.Paused {
-		c.printf("Paused%s. Resume: adit resume\n", untilWords(st.Pause))
+		c.printf("Resume: adit resume\n")
 	}
 	if st.Consent != nil && !st.Consent.Granted {
 		c.printf("%s. Allow it: adit consent grant\n", sentence(st.Consent.Words))
@@ -148,13 +148,6 @@ func (c *cli) printState(s *client.Client, st view.State) {
 		c.printf("\n")
 	}
 	c.printf("Web app: %s   sign in: adit link\n", s.BaseURL())
-}
-
-func untilWords(p *view.Pause) string {
-	if p.Until == nil {
-		return " until you resume"
-	}
-	return " until " + clock(*p.Until)
 }
 
 // deviceLine is one program in one line: "adit-miner: hashing 812 H/s, 14 accepted, 0 rejected, last share 4 s ago".

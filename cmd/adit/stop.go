@@ -34,7 +34,7 @@ func (c *cli) stopCommand() *cobra.Command {
 // noSuchMiner adds the way to the right name.
 func noSuchMiner(err error) error {
 	if adit.CodeOf(err) == adit.NotFound {
-		return app.WithHint(err, "These are there:", "adit list")
+		return app.WithHint(err, "", "adit list")
 	}
 	return err
 }

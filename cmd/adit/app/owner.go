@@ -112,14 +112,6 @@ func (h *House) Computer(ctx context.Context) string {
 // hostLimit is how long the greeting waits for the first reading.
 const hostLimit = 3 * time.Second
 
-// Threads says in words what mining will keep busy.
-func (h *House) Threads(n *int) string {
-	if n != nil {
-		return fmt.Sprintf("%d thread(s) of the processor", *n)
-	}
-	return "as many processor threads as RandomX has cache for"
-}
-
 // Programs are the mining programs as the hub sees them now, by name.
 func (h *House) Programs(ctx context.Context) []view.Device {
 	all, err := h.telemetry.Devices(ctx, terminal())
