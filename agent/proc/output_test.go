@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -80,12 +81,12 @@ func TestOutputLines(t *testing.T) {
 
 // fullDisk fails writes with ENOSPC on demand, after taking a part, as a disk does.
 type fullDisk struct {
-	full bool
+	full atomic.Bool
 	file io.WriteCloser
 }
 
 func (d *fullDisk) Write(b []byte) (int, error) {
-	if d.full {
+	if d.full.Load() {
 		n, _ := d.file.Write(b[:min(3, len(b))])
 		return n, &os.PathError{Op: "write", Path: "log", Err: syscall.ENOSPC}
 	}
@@ -109,7 +110,7 @@ func TestLogOnAFullDisk(t *testing.T) {
 		go func() { defer close(ended); w.run(ctx) }()
 		r.add("before", false)
 		synctest.Wait()
-		disk.full = true
+		disk.full.Store(true)
 		r.add("lost?", false)
 		synctest.Wait()
 		if words, _ := w.words.get(); !strings.Contains(words, "no space left on device") {
@@ -119,7 +120,7 @@ func TestLogOnAFullDisk(t *testing.T) {
 			r.add("while it was full", false)
 		}
 		time.Sleep(time.Minute)
-		disk.full = false
+		disk.full.Store(false)
 		time.Sleep(time.Minute)
 		if words, _ := w.words.get(); words != "" {
 			t.Errorf("the disk has room again, but: %q", words)

@@ -21,6 +21,7 @@ type ring struct {
 	bytes int
 	next  uint64
 	more  chan struct{} // closed when a line is added
+	asked bool          // somebody has that channel
 	now   func() time.Time
 }
 
@@ -45,8 +46,10 @@ func (r *ring) add(text string, shim bool) {
 		r.lines = append([]Line(nil), r.lines[r.first:]...)
 		r.first = 0
 	}
-	close(r.more)
-	r.more = make(chan struct{})
+	if r.asked { // a flood without readers makes no channels
+		close(r.more)
+		r.more, r.asked = make(chan struct{}), false
+	}
 }
 
 // note adds a line of the shim's own.
@@ -57,6 +60,7 @@ func (r *ring) note(text string) { r.add(clean(text, maxText), true) }
 func (r *ring) page(after uint64, limit, maxBytes int) ([]Line, bool, <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.asked = true
 	kept := r.lines[r.first:]
 	from := len(kept)
 	if len(kept) > 0 {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,12 +17,12 @@ import (
 
 // puppet is a launcher whose programs do what the test says; time is the bubble's.
 type puppet struct {
-	starts  int
-	refuse  error
-	deaf    bool          // ends on SIGKILL only
-	lives   time.Duration // ends by itself after; 0 = never
-	current *strings.Builder
-	all     []*doll
+	mu     sync.Mutex // over all of it and its dolls
+	starts int
+	refuse error
+	deaf   bool          // ends on SIGKILL only
+	lives  time.Duration // ends by itself after; 0 = never
+	all    []*doll
 }
 
 type doll struct {
@@ -31,6 +32,7 @@ type doll struct {
 	ended bool
 	kills int
 	terms int
+	pid   int
 }
 
 func (p *puppet) limits() []Limit { return nil }
@@ -38,14 +40,20 @@ func (p *puppet) cgroup() string  { return "" }
 func (p *puppet) tidy()           {}
 
 func (p *puppet) launch(Spec) (child, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.refuse != nil {
 		return nil, p.refuse
 	}
 	p.starts++
-	d := &doll{p: p, began: time.Now(), exit: make(chan Exit, 1)}
+	d := &doll{p: p, began: time.Now(), exit: make(chan Exit, 1), pid: 100 + p.starts}
 	p.all = append(p.all, d)
 	if p.lives > 0 {
-		time.AfterFunc(p.lives, func() { d.end("1") })
+		time.AfterFunc(p.lives, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			d.end("itself")
+		})
 	}
 	return d, nil
 }
@@ -57,15 +65,29 @@ func (d *doll) end(how string) {
 	}
 }
 
-func (d *doll) ident() ident       { return ident{PID: 100 + len(d.p.all)} }
+func (d *doll) ident() ident       { return ident{PID: d.pid} }
 func (d *doll) done() <-chan Exit  { return d.exit }
 func (d *doll) stdin([]byte) error { return nil }
-func (d *doll) kill()              { d.kills++; d.end("SIGKILL") }
+func (d *doll) kill() {
+	d.p.mu.Lock()
+	defer d.p.mu.Unlock()
+	d.kills++
+	d.end("SIGKILL")
+}
 func (d *doll) terminate() {
+	d.p.mu.Lock()
+	defer d.p.mu.Unlock()
 	d.terms++
 	if !d.p.deaf {
 		d.end("SIGTERM")
 	}
+}
+
+// with changes or reads the puppet between its moves.
+func (p *puppet) with(do func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	do()
 }
 
 // stage runs a runner with puppets inside a bubble; the returned function ends it.
@@ -185,7 +207,7 @@ func TestHeldWhileItBacksOff(t *testing.T) {
 		if s := now(r); s.Phase != Held || s.Hold != HoldPause || p.starts != 1 {
 			t.Fatalf("%d starts: %+v", p.starts, s)
 		}
-		p.lives = 0
+		p.with(func() { p.lives = 0 })
 		time.Sleep(31 * time.Minute) // the pause runs out by itself
 		if s := now(r); s.Phase != Running || p.starts != 2 || s.Restarts != 1 {
 			t.Fatalf("%d starts: %+v", p.starts, s)
@@ -232,7 +254,7 @@ func TestRefusalIsNotTriedAgain(t *testing.T) {
 		r, end = stage(t, Spec{}, p)
 		defer end()
 		time.Sleep(time.Second / 2)
-		p.refuse = nil
+		p.with(func() { p.refuse = nil })
 		time.Sleep(time.Minute)
 		if s := now(r); s.Phase != Running || s.Restarts != 1 {
 			t.Errorf("%+v", s)
@@ -243,10 +265,13 @@ func TestRefusalIsNotTriedAgain(t *testing.T) {
 // TestRecordThatCannotBeWritten: a full disk stops nothing, is said, and is tried again.
 func TestRecordThatCannotBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		full := true
 		var last state
 		r, end := stage(t, Spec{}, &puppet{}, func(r *runner) {
 			r.record = func(s state) error {
+				mu.Lock()
+				defer mu.Unlock()
 				if full {
 					return errors.New("no space left on device")
 				}
@@ -258,9 +283,14 @@ func TestRecordThatCannotBeWritten(t *testing.T) {
 		if s := now(r); s.Phase != Running || !strings.Contains(s.StateErr, "no space left") {
 			t.Errorf("%+v", s)
 		}
+		mu.Lock()
 		full = false
+		mu.Unlock()
 		time.Sleep(time.Minute)
-		if s := now(r); s.StateErr != "" || last.Phase != Running || last.Child == nil {
+		s := now(r)
+		mu.Lock()
+		defer mu.Unlock()
+		if s.StateErr != "" || last.Phase != Running || last.Child == nil {
 			t.Errorf("%+v, recorded %+v", s, last)
 		}
 	})
