@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime"
 	"slices"
 	"strconv"
 	"time"
@@ -53,7 +54,8 @@ type benchResult struct {
 	Sum       string      `json:"sum"`
 	Check     string      `json:"check,omitempty"` // "ok", or the sum that was expected
 	Dataset   *float64    `json:"datasetSeconds"`
-	HugePages []int       `json:"hugepages"` // reserved: got, wanted
+	HugePages []int       `json:"hugepages"`            // reserved: got, wanted
+	THP       *adit.Bytes `json:"transparentHugePages"` // bytes
 	RSS       *adit.Bytes `json:"rss"`
 	Library   string      `json:"library"`
 	Compare   *comparison `json:"compare,omitempty"`
@@ -86,7 +88,6 @@ func benchCommand(ctx context.Context, args []string, out, errs io.Writer) error
 	if err != nil {
 		return err
 	}
-	withTunable()
 	if err := setNice(o.nice); err != nil {
 		return err
 	}
@@ -134,12 +135,13 @@ func (o benchOptions) expected() (*uint64, error) {
 
 // measure makes the memory ready and hashes as was asked.
 func (b *bench) measure(ctx context.Context, want *uint64) (benchResult, error) {
+	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), len(b.engine.Report().Threads)+2)) // as mine does
 	if err := b.ready(ctx); err != nil {
 		return benchResult{}, err
 	}
 	rep := b.engine.Report()
 	r := benchResult{
-		Mode: rep.Mode, Threads: len(rep.Threads), HugePages: []int{rep.Pages.Got, rep.Pages.Want}, RSS: rep.RSS, Library: fmt.Sprint(b.lib.Library),
+		Mode: rep.Mode, Threads: len(rep.Threads), HugePages: []int{rep.Pages.Got, rep.Pages.Want}, RSS: rep.RSS, THP: engine.Memory{}.Transparent(), Library: fmt.Sprint(b.lib.Library),
 	}
 	if rep.Build != nil {
 		s := round2(rep.Build.Seconds())

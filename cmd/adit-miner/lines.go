@@ -16,7 +16,8 @@ type lines struct {
 	attrs string
 }
 
-func newLines(out io.Writer) *lines { return &lines{mu: new(sync.Mutex), out: out} }
+// newLogger logs lines to out.
+func newLogger(out io.Writer) *slog.Logger { return slog.New(&lines{mu: new(sync.Mutex), out: out}) }
 
 func (l *lines) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
 

@@ -40,11 +40,10 @@ func mineCommand(ctx context.Context, args []string, out, errs io.Writer) error 
 	if err != nil {
 		return err
 	}
-	withTunable()
 	if err := setNice(cfg.CPU.Nice); err != nil {
 		return err
 	}
-	m, err := newMiner(cfg, file, slog.New(newLines(out)))
+	m, err := newMiner(cfg, file, newLogger(out))
 	if err != nil {
 		return err
 	}

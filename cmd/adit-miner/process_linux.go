@@ -3,38 +3,12 @@ package main
 import (
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/adit-mining/adit"
-	"github.com/adit-mining/adit/pow/randomx"
 )
-
-// withTunable starts this program anew in the same process (PID and start time stay) with the malloc tunable that
-// gives caches and scratchpads transparent huge pages: glibc reads it only at the start. It returns when there is
-// nothing to do or it cannot be done, which costs speed only.
-func withTunable() {
-	const key = "GLIBC_TUNABLES"
-	name, _, _ := strings.Cut(randomx.Tunable, "=")
-	was := os.Getenv(key)
-	if !randomx.Available || strings.Contains(was, name) {
-		return
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		return
-	}
-	value := randomx.Tunable
-	if was != "" {
-		value = was + ":" + value
-	}
-	if os.Setenv(key, value) != nil || os.Getenv(key) != value {
-		return
-	}
-	unix.Exec(exe, os.Args, os.Environ())
-}
 
 // setNice makes the whole process nicer: every thread there is, and so those they will start.
 func setNice(nice int) error {

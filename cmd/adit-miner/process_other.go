@@ -8,9 +8,6 @@ import (
 	"github.com/adit-mining/adit"
 )
 
-// withTunable has nothing to do here: the tunable is glibc's.
-func withTunable() {}
-
 // setNice is not supported here.
 func setNice(nice int) error {
 	if nice == 0 {

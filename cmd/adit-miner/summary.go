@@ -78,7 +78,7 @@ func own(r engine.Report, st stratum.Status) object {
 	return object{
 		"state": r.State, "reason": r.Reason, "mode": r.Mode,
 		"dataset":          object{"progress": r.Progress, "seconds": build},
-		"memory":           object{"rss": r.RSS, "huge_pages": r.HugePages},
+		"memory":           object{"rss": r.RSS, "huge_pages": r.HugePages, "transparent_huge_pages": engine.Memory{}.Transparent()},
 		"last_accepted_at": st.LastAcceptedAt, "stale": st.Stale, "rejected": st.Rejected, "lost": st.Lost + r.Lost,
 		"hashes": r.Hashes, "refusals": st.Refusals, "height": st.Height,
 		"pool": object{"index": st.Pool, "count": st.Pools, "state": state, "url": st.URL, "reason": orNil(st.Reason)},

@@ -25,7 +25,6 @@ func verifyCommand(ctx context.Context, args []string, in io.Reader, out, errs i
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	withTunable()
 	if err := setNice(*nice); err != nil {
 		return err
 	}

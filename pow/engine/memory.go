@@ -60,6 +60,12 @@ func (m Memory) Self() (rss, huge *adit.Bytes) {
 	return known(f, "VmRSS"), known(f, "HugetlbPages")
 }
 
+// Transparent is how much of this process's memory lies in transparent huge pages, nil where unknown.
+// Source: proc(5), AnonHugePages in /proc/pid/smaps_rollup.
+func (m Memory) Transparent() *adit.Bytes {
+	return known(fields(m.read("proc/self/smaps_rollup")), "AnonHugePages")
+}
+
 func known(f map[string]adit.Bytes, name string) *adit.Bytes {
 	if v, ok := f[name]; ok {
 		return &v

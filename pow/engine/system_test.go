@@ -56,6 +56,13 @@ func TestSelf(t *testing.T) {
 	if rss == nil || *rss != 10452<<10 || huge == nil || *huge != 2396160<<10 {
 		t.Errorf("rss %v, huge %v", rss, huge)
 	}
+	if m.Transparent() != nil {
+		t.Error("unknown transparent pages must be nil")
+	}
+	put(t, root, "proc/self/smaps_rollup", "00400000-7ffd [rollup]\nRss:  100 kB\nAnonHugePages:   2127872 kB\n")
+	if b := m.Transparent(); b == nil || *b != 2127872<<10 {
+		t.Errorf("transparent %v", b)
+	}
 }
 
 func TestCaches(t *testing.T) {

@@ -5,13 +5,9 @@
 //
 // What it takes care of:
 //
-//   - reserved huge pages are tried first, then ordinary memory with madvise(MADV_HUGEPAGE) where the library gives an
-//     address (the dataset); caches and scratchpads get transparent huge pages by the malloc tunable, see Tunable.
+//   - reserved huge pages are tried first, then ordinary memory aligned to huge pages with madvise(MADV_HUGEPAGE), see
+//     alloc.c; nothing has to be set in the environment.
 //   - code that may not be both writable and executable: a probe chooses JIT, secure JIT or the interpreter.
 //   - librandomx leaves the FPU's rounding mode changed after a pipelined hash; the calls here put it back, since Go
 //     code runs on the same thread.
 package randomx
-
-// Tunable is the setting that makes malloc ask for transparent huge pages. It must be in the environment when the
-// program starts (glibc reads it once), as GLIBC_TUNABLES=Tunable. Source: glibc manual, "Memory Allocation Tunables".
-const Tunable = "glibc.malloc.hugetlb=1"

@@ -20,19 +20,6 @@ int adit_probe_jit(void) {
 	return kind;
 }
 
-void adit_advise(void *p, size_t n) {
-#ifdef MADV_HUGEPAGE
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t from = ((uintptr_t)p + page - 1) & ~(page - 1);
-	uintptr_t to = ((uintptr_t)p + n) & ~(page - 1);
-	if (to > from)
-		(void)madvise((void *)from, to - from, MADV_HUGEPAGE); // an advice: slower without
-#else
-	(void)p;
-	(void)n;
-#endif
-}
-
 void adit_first(randomx_vm *vm, const void *in, size_t n) {
 	fenv_t was;
 	fegetenv(&was);

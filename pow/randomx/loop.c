@@ -58,7 +58,7 @@ static double now(void) {
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-int adit_loop(int flags, randomx_cache *c, randomx_dataset *d, int threads, uint32_t first, uint32_t nonces, uint64_t *sum, double *seconds) {
+int adit_loop(int flags, int huge, randomx_cache *c, randomx_dataset *d, int threads, uint32_t first, uint32_t nonces, uint64_t *sum, double *seconds) {
 	struct run run = {0};
 	run.next = first;
 	run.end = (uint64_t)first + nonces;
@@ -67,9 +67,9 @@ int adit_loop(int flags, randomx_cache *c, randomx_dataset *d, int threads, uint
 	int made = 0, bad = args == NULL || ids == NULL;
 	for (int i = 0; !bad && i < threads; i++) {
 		args[i].run = &run;
-		args[i].vm = randomx_create_vm((randomx_flags)flags, c, d);
+		args[i].vm = adit_create_vm(flags, c, d, huge);
 		if (args[i].vm == NULL) // no reserved huge page left
-			args[i].vm = randomx_create_vm((randomx_flags)(flags & ~RANDOMX_FLAG_LARGE_PAGES), c, d);
+			args[i].vm = adit_create_vm(flags & ~RANDOMX_FLAG_LARGE_PAGES, c, d, huge);
 		bad = args[i].vm == NULL;
 	}
 	double began = now();

@@ -18,12 +18,13 @@ func Loop(mem LoopMemory, threads int, first, nonces uint32) (LoopResult, error)
 		c     *C.randomx_cache
 		d     *C.randomx_dataset
 		flags C.randomx_flags
+		lib   *Library
 	)
 	switch m := mem.(type) {
 	case *cache:
-		c, flags = m.ptr, m.lib.tries(true)[0]
+		c, lib, flags = m.ptr, m.lib, m.lib.tries(true)[0]
 	case *dataset:
-		d, flags = m.ptr, m.lib.tries(true)[0]|C.RANDOMX_FLAG_FULL_MEM
+		d, lib, flags = m.ptr, m.lib, m.lib.tries(true)[0]|C.RANDOMX_FLAG_FULL_MEM
 	default:
 		return LoopResult{}, adit.InvalidField("memory", "%T is no RandomX cache or dataset", mem)
 	}
@@ -31,7 +32,7 @@ func Loop(mem LoopMemory, threads int, first, nonces uint32) (LoopResult, error)
 		sum     C.uint64_t
 		seconds C.double
 	)
-	if C.adit_loop(C.int(flags), c, d, C.int(threads), C.uint32_t(first), C.uint32_t(nonces), &sum, &seconds) != 0 {
+	if C.adit_loop(C.int(flags), lib.transparent(), c, d, C.int(threads), C.uint32_t(first), C.uint32_t(nonces), &sum, &seconds) != 0 {
 		return LoopResult{}, noMemory("the loop's threads", padSize*threads)
 	}
 	return LoopResult{Sum: uint64(sum), Took: time.Duration(float64(seconds) * float64(time.Second))}, nil

@@ -113,6 +113,14 @@ func (l *Library) tries(huge bool) []C.randomx_flags {
 	return append([]C.randomx_flags{plain[0] | C.RANDOMX_FLAG_LARGE_PAGES}, plain...)
 }
 
+// transparent says whether ordinary memory is to be backed by transparent huge pages: 1 or 0.
+func (l *Library) transparent() C.int {
+	if l.opt.NoTransparent {
+		return 0
+	}
+	return 1
+}
+
 // hugeForCache reports whether a cache may take reserved pages: never those that a dataset could have, which gains
 // ten times as much from them.
 func (l *Library) hugeForCache() bool {
@@ -131,7 +139,7 @@ type cache struct {
 // OpenCache computes the cache of a seed.
 func (l *Library) OpenCache(seed []byte) (engine.Cache, error) {
 	for _, f := range l.tries(l.hugeForCache()) {
-		if p := C.randomx_alloc_cache(f); p != nil {
+		if p := C.adit_alloc_cache(C.int(f), l.transparent()); p != nil {
 			key := C.CBytes(seed)
 			defer C.free(key)
 			C.randomx_init_cache(p, key, C.size_t(len(seed)))
@@ -159,12 +167,9 @@ func (l *Library) OpenDataset() (engine.Dataset, error) {
 		if f != 0 && l.opt.NoHugePages {
 			continue
 		}
-		p := C.randomx_alloc_dataset(f)
+		p := C.adit_alloc_dataset(C.int(f), l.transparent())
 		if p == nil {
 			continue
-		}
-		if f == 0 && !l.opt.NoTransparent {
-			C.adit_advise(C.randomx_get_dataset_memory(p), datasetSize)
 		}
 		l.datasets.Add(1)
 		return &dataset{lib: l, ptr: p, flags: f}, nil
@@ -207,7 +212,7 @@ func (l *Library) vm(base C.randomx_flags, c *C.randomx_cache, d *C.randomx_data
 	keep := base & C.RANDOMX_FLAG_FULL_MEM
 	for _, f := range l.tries(true) {
 		f |= keep
-		if p := C.randomx_create_vm(f, c, d); p != nil {
+		if p := C.adit_create_vm(C.int(f), c, d, l.transparent()); p != nil {
 			return &vm{ptr: p, flags: f}, nil
 		}
 	}

@@ -5,7 +5,11 @@ package randomx
 import (
 	"encoding/hex"
 	"encoding/json"
+	"os"
 	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/crypto/blake2b"
@@ -162,4 +166,43 @@ func TestRoundingMode(t *testing.T) {
 	check()
 	vm.Last(&out)
 	check()
+}
+
+// TestTransparent: caches are in memory that is advised to be in huge pages, and only then.
+func TestTransparent(t *testing.T) {
+	for advised, o := range map[bool]Options{true: {NoHugePages: true}, false: {NoHugePages: true, NoTransparent: true}} {
+		before := advisedMemory(t)
+		lib, err := Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := lib.OpenCache([]byte("pages"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if grown := advisedMemory(t) - before; (grown >= cacheSize) != advised {
+			t.Errorf("%d bytes more are advised for huge pages, wanted: %v", grown, advised)
+		}
+		c.Close()
+	}
+}
+
+// advisedMemory sums up the mappings with the flag "hg". Source: proc(5), VmFlags in /proc/pid/smaps.
+func advisedMemory(t *testing.T) (sum int) {
+	t.Helper()
+	b, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		t.Skip(err)
+	}
+	size := 0
+	for line := range strings.Lines(string(b)) {
+		f := strings.Fields(line)
+		switch {
+		case f[0] == "Size:":
+			size, _ = strconv.Atoi(f[1])
+		case f[0] == "VmFlags:" && slices.Contains(f, "hg"):
+			sum += size << 10
+		}
+	}
+	return sum
 }
