@@ -213,3 +213,27 @@ func TestLogRotates(t *testing.T) {
 		t.Error("a folder that has gone is not said")
 	}
 }
+
+// TestFloodIsThinned: of a flood a bounded number of lines a second is kept, and what was lost is said.
+func TestFloodIsThinned(t *testing.T) {
+	at := time.Unix(1000, 0)
+	r := newRing(func() time.Time { return at })
+	f := flood{ring: r}
+	kept := 0
+	for i := range 100_000 {
+		if i == 50_000 {
+			at = at.Add(2 * time.Second)
+		}
+		if f.admits() {
+			kept++
+		}
+	}
+	if kept < 2*maxRate-64 || kept > 2*maxRate {
+		t.Errorf("kept %d", kept)
+	}
+	f.report()
+	lines, _, _ := r.page(0, 0, 1<<30)
+	if len(lines) != 2 || !lines[0].Shim || !strings.Contains(lines[0].Text, "thrown away") {
+		t.Errorf("said: %+v", lines)
+	}
+}

@@ -72,7 +72,12 @@ func (p *Process) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		return adit.Errorf(adit.Timeout, "%s has not ended yet: %w", p.Name(), context.Cause(ctx))
 	case <-p.ctx.Done():
-		return adit.Errorf(adit.Conflict, "this agent let go of %s", p.Name())
+		select {
+		case <-p.done:
+			return nil
+		default:
+			return adit.Errorf(adit.Conflict, "this agent let go of %s", p.Name())
+		}
 	case <-hung.C:
 	}
 	if err := p.sup.reaper().kill(p.shim); err != nil {

@@ -149,6 +149,18 @@ func TestRequestsThatAreWrong(t *testing.T) {
 	}
 }
 
+// TestSilentAgentIsNotThere: an agent that hangs does not keep the shim from obeying a pause.
+func TestSilentAgentIsNotThere(t *testing.T) {
+	at := time.Now()
+	c := &session{agent: true, heard: at}
+	if !c.present(at.Add(presence-1)) || c.present(at.Add(presence)) {
+		t.Error("presence does not follow the last word")
+	}
+	if presence < 2*pingEvery {
+		t.Error("one lost ping makes an agent absent")
+	}
+}
+
 func TestGarbageAndOversize(t *testing.T) {
 	talk := func(send string) (last message) {
 		t.Helper()

@@ -108,6 +108,21 @@ func TestStopOfOneThatDoesNotListen(t *testing.T) {
 	}
 }
 
+func TestStopOfOneThatHangs(t *testing.T) {
+	s := supervisor(t)
+	spec := fake(t, "hung", "-memory", "64", "-say", "up")
+	spec.StopTimeout = 50 * time.Millisecond
+	p := start(t, s, spec)
+	said(t, p, "up")
+	if err := syscall.Kill(p.Status().PID, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	stop(t, p)
+	if st := p.Status(); st.LastExit == nil || st.LastExit.Signal != "killed" {
+		t.Errorf("it ended by %+v", st.LastExit)
+	}
+}
+
 func TestExitAtOnce(t *testing.T) {
 	s := supervisor(t)
 	p := start(t, s, fake(t, "brief", "-say", "no such pool", "-exit", "3"))
@@ -237,6 +252,49 @@ func TestShimKilled(t *testing.T) {
 		t.Errorf("orphans: %+v", l)
 	}
 	phase(t, start(t, s, fake(t, "one")), Running)
+}
+
+func TestSignalsToTheShim(t *testing.T) {
+	s := supervisor(t)
+	p := start(t, s, fake(t, "one", "-say", "up"))
+	st := phase(t, p, Running)
+	said(t, p, "up")
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE} {
+		if err := syscall.Kill(st.ShimPID, sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.ask(within(t), opPing, nil, nil); err != nil {
+		t.Errorf("after a terminal's signals: %v", err)
+	}
+	if err := syscall.Kill(st.ShimPID, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	<-p.Done()
+	if got := p.Status(); got.Phase != Stopped || got.LastExit == nil || got.LastExit.Code == nil || *got.LastExit.Code != 0 {
+		t.Errorf("after SIGTERM: %+v", got)
+	}
+}
+
+// TestNiceAndCaps: niceness holds here; a limit that this system cannot hold is said, never silently dropped.
+func TestNiceAndCaps(t *testing.T) {
+	s := supervisor(t)
+	spec := fake(t, "one")
+	cpus := 1.5
+	spec.Nice, spec.CPUMax = 19, &cpus
+	st := phase(t, start(t, s, spec), Running)
+	if len(st.Limits) != 2 {
+		t.Fatalf("limits: %+v", st.Limits)
+	}
+	for _, l := range st.Limits {
+		if l.Words == "" || l.Name == "nice" && !l.Holds {
+			t.Errorf("%+v", l)
+		}
+	}
+	nice, err := syscall.Getpriority(syscall.PRIO_PROCESS, st.PID)
+	if err != nil || 20-nice != 19 { // the system call returns 20 - nice
+		t.Errorf("niceness %d: %v", 20-nice, err)
+	}
 }
 
 func TestShimHangs(t *testing.T) {
