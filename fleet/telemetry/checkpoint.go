@@ -67,7 +67,7 @@ func (s *Service) marks() []*mark {
 		st.events, st.newRows = nil, nil
 		byRig[rig] = m
 	}
-	for id, d := range s.devices {
+	for _, d := range s.devices {
 		m := byRig[d.rig]
 		if m == nil || !d.known {
 			continue
@@ -85,7 +85,7 @@ func (s *Service) marks() []*mark {
 		}
 		d.unsaved, d.unlisted, d.cut = false, false, nil
 		if d.gone {
-			delete(s.devices, id)
+			s.remove(d)
 		}
 	}
 	var out []*mark
@@ -148,7 +148,9 @@ func (s *Service) unmark(m *mark) {
 	for _, f := range m.facts {
 		d := s.devices[f.Device]
 		if d == nil { // it was removed
-			d = s.device(f.Device, m.rig)
+			if d = s.device(f.Device, m.rig); d == nil {
+				continue
+			}
 			d.facts, d.known, d.gone = f, true, f.Gone
 		}
 		d.unsaved = true
@@ -205,6 +207,9 @@ func (s *Service) restore(ctx context.Context) error {
 	for _, row := range facts {
 		if ours(row.rig, row.facts.Device) && row.facts.Device != "" {
 			d := s.device(row.facts.Device, row.rig)
+			if d == nil {
+				continue
+			}
 			d.facts, d.known, d.changed = row.facts, true, true
 			if d.running() && row.facts.StartedAt != nil && !d.isHost() {
 				d.run = run{device: d.id, started: *row.facts.StartedAt, saved: true}

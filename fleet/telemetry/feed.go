@@ -102,6 +102,13 @@ func (f *Feed) listeners() int {
 	return len(f.subs)
 }
 
+// open lets listeners in; a feed is open from the start, and again when the hub's loop is run again.
+func (f *Feed) open() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = false
+}
+
 func (f *Feed) closeAll() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -113,24 +113,25 @@ func (sc *scene) miningWords(o view.Overview) string {
 		}
 		rates = append(rates, rate)
 	}
-	if len(rates) == 0 {
-		rates = []string{"hashrate not yet known"}
-	}
 	refused := "none refused"
 	if o.Shares.Rejected > 0 {
 		refused = fmt.Sprintf("%d refused", o.Shares.Rejected)
 	}
-	return fmt.Sprintf("Mining: %s%s, %s accepted, %s.", strings.Join(rates, " and "), sc.whereWords(), shareWords(o.Shares.Accepted), refused)
+	what := "Mining: " + strings.Join(rates, " and ") + sc.whereWords()
+	if len(rates) == 0 {
+		what = "Mining" + sc.whereWords() + ": hashrate not yet known"
+	}
+	return fmt.Sprintf("%s, %s, %s.", what, shareWords(o.Shares.Accepted), refused)
 }
 
 func shareWords(n uint64) string {
 	switch n {
 	case 0:
-		return "no share yet"
+		return "no share accepted yet"
 	case 1:
-		return "1 share"
+		return "1 share accepted"
 	}
-	return fmt.Sprintf("%d shares", n)
+	return fmt.Sprintf("%d shares accepted", n)
 }
 
 // whereWords names the upstream: " on practice", " on pool.example:3333", " on 2 pools".

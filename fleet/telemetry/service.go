@@ -53,6 +53,7 @@ type Service struct {
 	mu      sync.Mutex
 	streams map[adit.RigID]*stream
 	devices map[adit.DeviceID]*live
+	counts  map[adit.RigID]int // of devices
 	views   views
 
 	saving sync.Mutex // one checkpoint at a time
@@ -74,7 +75,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if o.Waiting == nil {
 		o.Waiting = func() bool { return false }
 	}
-	s := &Service{o: o, feed: newFeed(), streams: map[adit.RigID]*stream{}, devices: map[adit.DeviceID]*live{}}
+	s := &Service{o: o, feed: newFeed(), streams: map[adit.RigID]*stream{}, devices: map[adit.DeviceID]*live{}, counts: map[adit.RigID]int{}}
 	return s, s.restore(ctx)
 }
 
@@ -84,6 +85,7 @@ func (s *Service) Run(ctx context.Context, conn bus.Conn) error {
 	if err != nil {
 		return err
 	}
+	s.feed.open()
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return every(gctx, tickEvery, func() { s.tick() }) })
 	g.Go(func() error { return every(gctx, checkpointEvery, func() { s.keep(gctx) }) })

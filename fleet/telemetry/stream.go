@@ -15,6 +15,7 @@ import (
 const (
 	maxSchemas = 64     // of one agent between two checkpoints
 	maxEvents  = 10_000 // waiting for the journal
+	maxDevices = 65_536 // of one rig
 	resendWait = 10 * time.Second
 )
 
@@ -146,7 +147,7 @@ func (s *Service) resolve(rig adit.RigID, w wire.Schema) *schema {
 	for i, c := range w.Columns {
 		to := cell{slot: -1, thread: -1}
 		if ours(rig, c.Device) && c.Device != "" {
-			to.to = s.device(c.Device, rig)
+			to.to = s.device(c.Device, rig) // nil where there are too many
 			if n, ok := c.Metric.Thread(); ok && n < maxThreads {
 				to.thread = n
 			} else if slot, ok := slotOf[c.Metric]; ok {
@@ -202,6 +203,9 @@ func (s *Service) takeFacts(st *stream, f wire.DeviceFacts) {
 	}
 	f.Info.Name = name
 	d := s.device(f.Device, st.rig)
+	if d == nil {
+		return
+	}
 	old := d.facts
 	d.facts, d.known, d.gone, d.changed, d.unsaved = f, true, f.Gone, true, true
 	if old.Info != f.Info {
@@ -210,14 +214,26 @@ func (s *Service) takeFacts(st *stream, f wire.DeviceFacts) {
 	d.follow(f)
 }
 
-// device finds or makes the live state of a device.
+// device finds or makes the live state of a device; nil where the rig has too many already.
 func (s *Service) device(id adit.DeviceID, rig adit.RigID) *live {
 	d := s.devices[id]
-	if d == nil {
-		d = newLive(id, rig)
-		s.devices[id] = d
+	if d != nil {
+		return d
 	}
+	if s.counts[rig] >= maxDevices {
+		s.o.Log.Warn("an agent tells of devices without end: this one is not taken", "rig", rig)
+		return nil
+	}
+	s.counts[rig]++
+	d = newLive(id, rig)
+	s.devices[id] = d
 	return d
+}
+
+// remove forgets a device.
+func (s *Service) remove(d *live) {
+	delete(s.devices, d.id)
+	s.counts[d.rig]--
 }
 
 // isHost reports whether a device is the computer itself.
