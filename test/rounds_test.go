@@ -7,9 +7,12 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/adit-mining/adit/api/body"
 )
 
 // TestKillRounds kills adit, a shim, an engine or the verifier at random moments, 20 times (ADIT_KILL_ROUNDS sets
@@ -43,7 +46,14 @@ func TestKillRounds(t *testing.T) {
 		if round%4 != 3 {
 			continue // the next blow hits while they recover
 		}
-		m := s.miner(2*time.Minute, accepts(0))
+		m := s.miner(2*time.Minute, func(m body.Miner) bool {
+			if m.State == "crit" && strings.Contains(m.Why, "released") { // the budget of restarts is spent, as it should be
+				if _, errs, code := h.adit("release", m.Name); code != 0 {
+					t.Log(errs)
+				}
+			}
+			return accepts(0)(m)
+		})
 		s.miner(time.Minute, accepts(*m.Shares))
 		if engines, shims := h.pids("engine"), h.pids("shim"); len(engines) != 1 || len(shims) != 1 {
 			t.Fatalf("round %d (%v): engines %v, shims %v", round, victims, engines, shims)

@@ -87,7 +87,7 @@ Start with a practice run: real work that is really checked, no wallet, no netwo
 	)
 	root.AddCommand(
 		c.upCommand(), c.pauseCommand(), c.resumeCommand(), c.statusCommand(), c.consentCommand(), c.linkCommand(),
-		c.startCommand(), c.stopCommand(), c.listCommand(), c.logsCommand(), c.practiceCommand(),
+		c.startCommand(), c.stopCommand(), c.restartCommand(), c.releaseCommand(), c.listCommand(), c.logsCommand(), c.practiceCommand(),
 		c.benchCommand(), c.doctorCommand(), c.versionCommand(), c.shimCommand(),
 	)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkGlobals(cmd) }
