@@ -173,6 +173,12 @@ async function answer(req, res) {
     changed();
     return json(res, 204, null);
   }
+  const order = /^\/api\/v1\/devices\/[^/]+\/([^/]+)\/(restart|release)$/.exec(path);
+  if (req.method === "POST" && order) {
+    world.again(order[1], order[2]);
+    changed();
+    return json(res, 200, { status: "done" });
+  }
   if (req.method === "GET" && /^\/api\/v1\/devices\/[^/]+\/[^/]+\/log$/.test(path)) {
     const after = Number(url.searchParams.get("after") ?? 0);
     const lines = world.log.filter((l) => l.seq > after);

@@ -45,10 +45,19 @@ export class World {
       name,
       practice,
       dataset: 0,
+      restarts: 0,
       threads: 2,
-      url: practice ? "127.0.0.1:41327" : "stratum+ssl://pool.example:443",
+      url: practice ? "stratum+tcp://127.0.0.1:41327" : "stratum+ssl://pool.example:443",
     });
     this.write(`${name} started with 2 threads`);
+  }
+
+  /** restart, or release from quarantine. */
+  again(name, verb) {
+    const m = this.miners.find((x) => x.name === name);
+    if (verb === "release") this.name = "practice";
+    if (m && verb === "restart") Object.assign(m, { dataset: 0, restarts: m.restarts + 1 });
+    this.write(`${name}: ${verb}`);
   }
 
   write(text) {
@@ -102,6 +111,7 @@ export class World {
       via: c.granted ? c.via : "",
       host: "northgate",
       needed: c.needed,
+      words: "",
     };
   }
 
@@ -127,7 +137,7 @@ export class World {
       }));
     return {
       running: on,
-      listen: on ? "127.0.0.1:41327" : null,
+      listen: on ? "stratum+tcp://127.0.0.1:41327" : null,
       verifier: "ok",
       verifierWords: "Hashed again by adit-miner verify.",
       connections,
@@ -291,7 +301,7 @@ function device(w, m) {
     uptime: broken ? null : Math.round((Date.now() - w.startedAt) / 1000),
     startedAt: broken ? null : new Date(w.startedAt).toISOString(),
     pid: broken ? null : 48213,
-    restarts: broken ? 5 : 0,
+    restarts: broken ? 5 : m.restarts,
     mode: broken ? null : building ? "light" : "fast",
     datasetProgress: building && !broken ? m.dataset : null,
     hugePages: broken ? null : { got: 0, wanted: 1168 },

@@ -118,3 +118,13 @@ test("what needs a person offers one thing to do", async ({ page, mock }) => {
   await needs.getByRole("link", { name: "See why" }).click();
   await expect(page).toHaveURL(/\/computer\?device=native/);
 });
+
+test("a quarantined program is let try again, and a running one is restarted", async ({ page, mock }) => {
+  await mock.open("problem", "/computer?device=native");
+  const native = page.getByRole("region", { name: "Native miner" });
+  await native.getByRole("button", { name: "Let it try again" }).click();
+  await expect(native.getByText("Quarantined", { exact: true })).toHaveCount(0);
+  await native.getByRole("button", { name: "Restart" }).click();
+  const restarts = native.locator("dl > div").filter({ hasText: /^Restarts/ });
+  await expect(restarts).toHaveText("Restarts1");
+});

@@ -24,7 +24,7 @@ test("one link, real hashes, accepted shares, pause and resume", async ({ page }
     if (/Content Security Policy/.test(m.text())) faults.push(m.text());
   });
   await page.setViewportSize({ width: 1600, height: 1000 });
-  await page.emulateMedia({ colorScheme: "dark" });
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
 
   await page.goto(link ?? "");
   await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 15_000 });
@@ -46,6 +46,8 @@ test("one link, real hashes, accepted shares, pause and resume", async ({ page }
     await expect(device).toBeVisible({ timeout: minute });
     await expect(device).toContainText(/[\d.]+\s*k?H\/s/, { timeout: minute });
     await expect.poll(() => fact(page, "Accepted"), { timeout: minute }).toBeGreaterThan(0);
+    await expect(page.locator("figcaption")).toContainText(/^Now /, { timeout: minute });
+    await expect(page.locator(".uplot canvas").first()).toBeVisible();
     await shot(page, "overview-dark");
   });
 
@@ -55,7 +57,7 @@ test("one link, real hashes, accepted shares, pause and resume", async ({ page }
     await expect(page.getByRole("log").locator("div").first()).toBeVisible({ timeout: minute });
     await expect(page.locator(".uplot canvas").first()).toBeVisible({ timeout: minute });
     await shot(page, "computer-dark");
-    await page.emulateMedia({ colorScheme: "light" });
+    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
     await page.setViewportSize({ width: 360, height: 780 });
     await shot(page, "computer-360-light");
     await page.setViewportSize({ width: 1600, height: 1000 });
@@ -67,7 +69,7 @@ test("one link, real hashes, accepted shares, pause and resume", async ({ page }
     await page.getByRole("menuitem", { name: "Pause until resumed" }).click();
     const note = page.getByRole("status").filter({ hasText: "Mining is paused" });
     await expect(note).toBeVisible();
-    await expect(device.getByText("Paused", { exact: true })).toBeVisible({ timeout: minute });
+    await expect(device.getByText(/^paused$/i)).toBeVisible({ timeout: minute });
     await shot(page, "paused-light");
     const before = await fact(page, "Accepted");
     await note.getByRole("button", { name: "Resume now" }).click();

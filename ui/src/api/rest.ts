@@ -78,6 +78,9 @@ export const api = {
   stopPractice: () => call<unknown>("DELETE", "/api/v1/practice"),
   mine: (request: MineRequest) => call<unknown>("POST", "/api/v1/mining/miners/native", request),
   stopMiner: (name: string) => call<unknown>("DELETE", `/api/v1/mining/miners/${seg(name)}`),
+  /** restart: stop and start again. release: out of quarantine. */
+  device: (rig: string, name: string, verb: "restart" | "release") =>
+    call<unknown>("POST", `/api/v1/devices/${seg(rig)}/${seg(name)}/${verb}`),
   post: (path: string) => call<unknown>("POST", path, {}),
   hashrate(minutes: number, device: string | null, signal?: AbortSignal): Promise<HashrateHistory> {
     const query = new URLSearchParams({ minutes: String(minutes) });

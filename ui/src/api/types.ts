@@ -1,7 +1,7 @@
 /**
  * The state that the server sends, exactly. Rules for every field:
  * null is "unknown", never zero; times are RFC 3339 strings; numbers are in base units
- * (H/s, W, °C, bytes, seconds). The server's structs carry the same names.
+ * (H/s, W, °C, bytes, seconds). The server's structs (fleet/telemetry/view) carry the same names.
  */
 
 /** RFC 3339. */
@@ -71,6 +71,8 @@ export interface Consent {
   host: string;
   /** Something waits for consent now. */
   needed: boolean;
+  /** Why it does not count, or what it allows. */
+  words?: string;
 }
 
 export interface Pause {
@@ -94,6 +96,7 @@ export interface PracticeConnection {
 
 export interface Practice {
   running: boolean;
+  /** Where miners connect: stratum+tcp://127.0.0.1:41234 */
   listen: string | null;
   verifier: "ok" | "missing" | "starting" | "failed";
   verifierWords: string;
@@ -109,17 +112,17 @@ export interface Host {
   kernel: string;
   cpu: {
     model: string;
-    cores: number;
-    threads: number;
+    cores: number | null;
+    threads: number | null;
     temperature: number | null;
     /** Share of all threads in use, 0 to 1. */
     usage: number | null;
   };
-  memory: { total: number; available: number };
+  memory: { total: number | null; available: number | null };
   hugePages: { total: number; free: number; sizeBytes: number } | null;
   battery: { present: boolean; onBattery: boolean; percent: number | null } | null;
   loadAverage: number[] | null;
-  uptime: number;
+  uptime: number | null;
   agent: { version: string; connected: boolean; lastSeenAt: Time | null };
 }
 
@@ -159,7 +162,7 @@ export interface Device {
     tls: boolean;
     /** Seconds. */
     ping: number | null;
-    failures: number;
+    failures: number | null;
   } | null;
   hashrate: number | null;
   hashrate60s: number | null;
@@ -182,10 +185,12 @@ export interface Device {
   /** 0 to 1; null when no dataset is being built. */
   datasetProgress: number | null;
   hugePages: { got: number; wanted: number } | null;
+  /** Huge pages are not part of rss. */
   memory: { rss: number | null; hugePages: number | null };
   threads: { hashrate: number | null; affinity: number | null }[];
   version: string | null;
-  feePercent: number;
+  /** What the program's author takes; adit takes none. */
+  feePercent: number | null;
   limits: { name: string; holds: boolean; why: string }[];
 }
 

@@ -10,6 +10,8 @@ import {
   hashrate,
   percent,
   plain,
+  plural,
+  sentence,
   si,
   text,
   watts,
@@ -55,6 +57,19 @@ describe("other quantities", () => {
   });
   it("shows a dash for unknown", () => {
     for (const f of [watts, bytes, percent, celsius, count, plain, duration]) expect(f(null)).toBe(dash);
+  });
+});
+
+describe("words", () => {
+  it("begins sentences with a large letter, except for names that are always small", () => {
+    expect(sentence("paused by owner")).toBe("Paused by owner");
+    expect(sentence("adit-miner ended 5 times")).toBe("adit-miner ended 5 times");
+    expect(sentence("")).toBe("");
+  });
+  it("counts", () => {
+    expect(plural(1, "share")).toBe("1 share");
+    expect(plural(0, "share")).toBe("0 shares");
+    expect(plural(1200, "share")).toBe("1,200 shares");
   });
 });
 

@@ -41,6 +41,16 @@ export function hashrate(hps: number | null | undefined): Quantity {
   return { value: n.toFixed(n >= 100 ? 1 : n >= 10 ? 2 : 3), unit: q.unit };
 }
 
+/** A word or sentence with a large first letter; names that are always small stay so. */
+export function sentence(words: string): string {
+  return /^adit\b/.test(words) ? words : words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** "1 share", "2 shares". */
+export function plural(n: number, one: string): string {
+  return `${count(n)} ${one}${n === 1 ? "" : "s"}`;
+}
+
 export function text(q: Quantity): string {
   return q.value === dash ? dash : `${q.value} ${q.unit}`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { digest, join, summary } from "./series";
+import { begin, digest, join, summary } from "./series";
 
 const t0 = Date.parse("2026-11-21T12:00:00Z") / 1000;
 const iso = (s: number) => new Date((t0 + s) * 1000).toISOString();
@@ -29,6 +29,14 @@ it("keeps unknown as a hole, out of mean and lowest", () => {
   expect(summary(s, "the last hour")).toBe(
     "Now 620.0 H/s; over the last hour the mean was 610.0 H/s, the lowest 600.0 H/s, the highest 620.0 H/s.",
   );
+});
+
+it("begins at the first reading when that is younger than the range, and never shows less than two minutes", () => {
+  const s = join(history([0, null], [600, 610], [610, 612]), []);
+  expect(begin(s, t0 + 900, 60)).toBe(t0 + 600);
+  expect(begin(s, t0 + 620, 60)).toBe(t0 + 500);
+  expect(begin(s, t0 + 9000, 60)).toBe(t0 + 5400);
+  expect(begin([[], []], t0, 15)).toBe(t0 - 900);
 });
 
 it("says when there is nothing", () => {

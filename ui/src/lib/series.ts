@@ -33,6 +33,16 @@ export function join(history: HashrateHistory | undefined, tail: readonly Readin
   return [t, y];
 }
 
+/** A chart never shows less than this, in seconds. */
+const shortest = 120;
+
+/** Where the time axis begins: at the first thing known when that is younger than the chosen range, so that a first minute is not a dot. */
+export function begin([t, y]: Series, now: number, minutes: number): number {
+  const first = t[y.findIndex((v) => v !== null)];
+  const from = now - minutes * 60;
+  return first === undefined ? from : Math.max(from, Math.min(first, now - shortest));
+}
+
 export interface Digest {
   now: number | null;
   low: number | null;

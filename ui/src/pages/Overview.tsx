@@ -22,6 +22,9 @@ export function Overview() {
   const devices = useDevices();
   if (!overview) return null;
   const idle = devices.length === 0;
+  // Consent is asked for by its own card, with all it means, and not by one line in the list.
+  const asked = consent?.needed === true && !consent.granted;
+  const needs = asked ? overview.needsYou.filter((n) => n.id !== "consent") : overview.needsYou;
   return (
     <>
       <h1 className="flex items-start gap-3 text-[20px] leading-7 font-semibold">
@@ -30,10 +33,10 @@ export function Overview() {
         </span>
         {overview.sentence}
       </h1>
-      {consent?.needed && !consent.granted ? (
+      {asked && consent ? (
         <ConsentCard consent={consent} practice={overview.mode === "practice" || practice?.running === true} />
       ) : null}
-      <NeedsYou needs={overview.needsYou} />
+      <NeedsYou needs={needs} />
       {idle && overview.mode === "empty" ? <StartTiles look /> : null}
       {idle ? null : <Working overview={overview} />}
       {practice?.running ? <PracticeCard practice={practice} /> : null}

@@ -27,6 +27,7 @@ function Ask({ consent, practice }: { consent: Consent; practice: boolean }) {
         Nothing is mined on {consent.host || "this computer"} until its owner says so. What it means:
       </p>
       <ConsentWords practice={practice} />
+      {consent.words ? <p className="mt-3 text-fg-1">{consent.words}</p> : null}
       <div className="mt-4 space-y-3">
         <Failure words={grant.error} />
         <Button kind={consent.needed ? "primary" : "plain"} busy={grant.busy} onClick={() => void grant.run()}>

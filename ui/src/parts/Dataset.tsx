@@ -1,5 +1,8 @@
 import type { Device } from "../api/types";
 
+/** The dataset is being built, so the bar tells why the rate is low and no other words need to. */
+export const building = (d: Device) => d.datasetProgress !== null && d.datasetProgress < 1;
+
 /** The progress of RandomX's dataset while it is being built. */
 export function Dataset({ device }: { device: Device }) {
   const p = device.datasetProgress;

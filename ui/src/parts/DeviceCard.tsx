@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { useId } from "react";
 import type { Device } from "../api/types";
-import { celsius, count } from "../lib/format";
+import { celsius, count, sentence } from "../lib/format";
 import { Age } from "./Age";
 import { BigRate } from "./BigRate";
-import { Dataset } from "./Dataset";
+import { building, Dataset } from "./Dataset";
 import { Fact, Facts } from "./Fact";
 import { StateWord } from "./StateMark";
 
@@ -30,7 +30,7 @@ export function DeviceCard({ device }: { device: Device }) {
         <StateWord state={h.state} word={h.word} />
       </div>
       <BigRate device={device} />
-      {h.why ? <p className="text-fg-1">{h.why}</p> : null}
+      {h.why && !building(device) ? <p className="text-fg-1">{sentence(h.why)}</p> : null}
       <Dataset device={device} />
       <Facts width="narrow">
         <Fact label="Accepted" value={count(device.accepted)} why="The engine has not reported its shares." />

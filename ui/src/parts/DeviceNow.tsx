@@ -1,15 +1,28 @@
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { api } from "../api/rest";
 import type { Device } from "../api/types";
 import { useCall } from "../lib/call";
-import { bytes, celsius, count, dash, duration, hashrate, moment, percent, plain, text, watts } from "../lib/format";
+import {
+  bytes,
+  celsius,
+  count,
+  dash,
+  duration,
+  hashrate,
+  moment,
+  percent,
+  plain,
+  sentence,
+  text,
+  watts,
+} from "../lib/format";
 import { freshness } from "../lib/freshness";
 import { useNow } from "../lib/now";
 import { Age } from "./Age";
 import { BigRate } from "./BigRate";
 import { Button, Failure } from "./Button";
 import { Card } from "./Card";
-import { Dataset } from "./Dataset";
+import { building, Dataset } from "./Dataset";
 import { Fact, Facts } from "./Fact";
 import { StateWord } from "./StateMark";
 
@@ -20,7 +33,7 @@ export function DeviceNow({ device: d }: { device: Device }) {
   const now = useNow();
   const old = freshness(d, now) !== "fresh";
   return (
-    <Card title={d.title} aside={<Stop device={d} />}>
+    <Card title={d.title} aside={<Orders device={d} />}>
       <div className="mb-5 flex flex-wrap items-start justify-between gap-x-10 gap-y-3">
         <div>
           <BigRate device={d} large />
@@ -29,7 +42,7 @@ export function DeviceNow({ device: d }: { device: Device }) {
         <div className="max-w-prose min-w-0 basis-72 md:text-right">
           <StateWord state={d.headline.state} word={d.headline.word} />
           {d.headline.since ? <span className="text-fg-1"> since {moment(d.headline.since, now)}</span> : null}
-          {d.headline.why ? <p className="mt-1 text-fg-1">{d.headline.why}</p> : null}
+          {d.headline.why && !building(d) ? <p className="mt-1 text-fg-1">{sentence(d.headline.why)}</p> : null}
         </div>
       </div>
       <div className="mb-5 empty:hidden">
@@ -93,7 +106,7 @@ function Pool({ device: d }: { device: Device }) {
   if (tls) notes.push("TLS");
   if (ping !== null) notes.push(`${Math.round(ping * 1000)} ms`);
   if (uptime !== null) notes.push(`for ${duration(uptime)}`);
-  if (failures > 0) notes.push(`${count(failures)} failures`);
+  if (failures !== null && failures > 0) notes.push(`${count(failures)} failures`);
   return (
     <div className="col-span-2 min-w-0">
       <dt className="text-[13px] text-fg-1">Pool</dt>
@@ -116,7 +129,7 @@ function Body({ device: d, dim }: { device: Device; dim: boolean }) {
         label="Memory"
         value={bytes(d.memory.rss)}
         why="The engine has not reported it."
-        note={d.memory.hugePages === null ? undefined : `${bytes(d.memory.hugePages)} in huge pages`}
+        note={d.memory.hugePages === null ? undefined : `and ${bytes(d.memory.hugePages)} in huge pages`}
         dim={dim}
       />
       <Fact
@@ -134,7 +147,12 @@ function Body({ device: d, dim }: { device: Device; dim: boolean }) {
         why="It does not run."
         note={d.version ?? undefined}
       />
-      <Fact label="Fee" help="Share of the work that goes to the program's author." value={`${d.feePercent} %`} />
+      <Fact
+        label="Fee"
+        help="Share of the work that goes to the program's author."
+        value={d.feePercent === null ? null : `${d.feePercent} %`}
+        why="The program does not tell."
+      />
     </>
   );
 }
@@ -159,32 +177,47 @@ function Limits({ device: d }: { device: Device }) {
   );
 }
 
-function Stop({ device: d }: { device: Device }): ReactNode {
+/** What can be done to it; stopping asks once. */
+function Orders({ device: d }: { device: Device }) {
   const [sure, setSure] = useState(false);
   const stop = useCall(() => (d.practice ? api.stopPractice() : api.stopMiner(d.name)));
+  const again = useCall((verb: "restart" | "release") => api.device(d.rig, d.name, verb));
   if (d.desired === "stopped") return null;
   return (
     <div className="space-y-2">
-      {sure ? (
-        <div className="flex flex-wrap gap-2">
-          <Button
-            kind="danger"
-            small
-            busy={stop.busy}
-            onClick={() => void stop.run().then((ok) => ok && setSure(false))}
-          >
-            Stop {d.title}
-          </Button>
-          <Button kind="quiet" small onClick={() => setSure(false)}>
-            Let it run
-          </Button>
-        </div>
-      ) : (
-        <Button small onClick={() => setSure(true)}>
-          Stop
-        </Button>
-      )}
-      <Failure words={stop.error} />
+      <div className="flex flex-wrap gap-2">
+        {sure ? (
+          <>
+            <Button
+              kind="danger"
+              small
+              busy={stop.busy}
+              onClick={() => void stop.run().then((ok) => ok && setSure(false))}
+            >
+              Stop {d.title}
+            </Button>
+            <Button kind="quiet" small onClick={() => setSure(false)}>
+              Let it run
+            </Button>
+          </>
+        ) : (
+          <>
+            {d.work === "quarantined" ? (
+              <Button small busy={again.busy} onClick={() => void again.run("release")}>
+                Let it try again
+              </Button>
+            ) : (
+              <Button small busy={again.busy} onClick={() => void again.run("restart")}>
+                Restart
+              </Button>
+            )}
+            <Button small onClick={() => setSure(true)}>
+              Stop
+            </Button>
+          </>
+        )}
+      </div>
+      <Failure words={stop.error ?? again.error} />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo } from "react";
 import { api, wordsOf } from "../api/rest";
 import { useNow } from "../lib/now";
-import { join, summary } from "../lib/series";
+import { begin, join, summary } from "../lib/series";
 import { live } from "../live/browser";
 import { useDevices } from "../live/hooks";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -59,7 +59,7 @@ export function HashrateChart({ device, minutes, baseline = null, height = 220 }
           fallback={() => <p className="text-fg-1">The chart could not be drawn here. In words: {words}</p>}
         >
           <Suspense fallback={<div style={{ height }} />}>
-            <Plot series={series} from={now - minutes * 60} to={now} baseline={baseline} height={height} />
+            <Plot series={series} from={begin(series, now, minutes)} to={now} baseline={baseline} height={height} />
           </Suspense>
         </ErrorBoundary>
       )}

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { api, wordsOf } from "../api/rest";
 import type { Device, LogLine } from "../api/types";
+import { plural } from "../lib/format";
 import { append, clean, filter } from "../lib/log";
 import { Button, Failure } from "./Button";
 
@@ -83,7 +84,7 @@ export function LogTail({ device }: { device: Device }) {
           {follow ? "Stop following" : "Follow"}
         </Button>
         <span className="text-[13px] text-fg-1" aria-live="polite">
-          {query ? `${shown.length} of ${lines.length} lines` : `${lines.length} lines`}
+          {query ? `${shown.length} of ${plural(lines.length, "line")}` : plural(lines.length, "line")}
         </span>
       </div>
       <Failure words={error === null ? null : `The log could not be read: ${error}`} />

@@ -47,7 +47,12 @@ export default function Plot({ series, from, to, baseline, height }: Props) {
   return <div ref={box} aria-hidden="true" className="min-w-0" style={{ height }} />;
 }
 
-const clock = (s: number) => new Date(s * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+const clock = (s: number, seconds = false) =>
+  new Date(s * 1000).toLocaleTimeString("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(seconds ? { second: "2-digit" } : {}),
+  });
 
 function options(width: number, height: number, span: { current: { from: number; to: number } }): uPlot.Options {
   const font = '12px "JetBrains Mono Variable", monospace';
@@ -64,7 +69,13 @@ function options(width: number, height: number, span: { current: { from: number;
       y: { range: (_u, _low, high) => [0, high > 0 ? high * 1.15 : 1] },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 28, space: 72, values: (_u, splits) => splits.map(clock) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 28,
+        space: 80,
+        values: (_u, splits, _i, _s, step) => splits.map((v) => clock(v, step < 60)),
+      },
       {
         ...axis,
         grid,
@@ -101,7 +112,7 @@ function readout(): uPlot.Plugin {
         tip.hidden = left < 0 || at === undefined;
         if (tip.hidden || i === null || i === undefined || at === undefined) return;
         const value = u.data[1]?.[i];
-        tip.textContent = `${clock(at)}  ${value === null || value === undefined ? "not known" : text(hashrate(value))}`;
+        tip.textContent = `${clock(at, true)}  ${value === null || value === undefined ? "not known" : text(hashrate(value))}`;
         const right = left > u.over.clientWidth / 2;
         tip.style.left = right ? "" : `${left + 12}px`;
         tip.style.right = right ? `${u.over.clientWidth - left + 12}px` : "";

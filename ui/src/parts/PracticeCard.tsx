@@ -35,7 +35,7 @@ export function PracticeCard({ practice }: { practice: Practice }) {
         {practice.verifierWords ? <span className="text-fg-1">{practice.verifierWords}</span> : null}
       </p>
       <p className="mb-3">
-        <span className="num">{count(practice.accepted)}</span> shares accepted,{" "}
+        <span className="num">{count(practice.accepted)}</span> {practice.accepted === 1 ? "share" : "shares"} accepted,{" "}
         <span className="num">{count(practice.rejected)}</span> rejected
         {practice.listen ? (
           <>

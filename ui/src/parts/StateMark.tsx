@@ -1,6 +1,7 @@
 import { useId } from "react";
 import type { HeadlineState } from "../api/types";
 import { cx } from "../lib/cx";
+import { sentence } from "../lib/format";
 
 /** A state as a shape; it always stands beside its word, so it is hidden from screen readers. */
 export type Shape = HeadlineState | "info" | "idle";
@@ -63,7 +64,7 @@ export function StateWord({ state, word }: { state: Shape; word: string }) {
   return (
     <span className="inline-flex items-center gap-1.5 font-medium whitespace-nowrap">
       <StateMark state={state} />
-      {word}
+      {sentence(word)}
     </span>
   );
 }
