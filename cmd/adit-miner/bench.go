@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -27,6 +28,9 @@ var benchSums = map[uint64]uint64{
 	10_000: 0x4a597463865acf0e, 20_000: 0xc82b490c757da738, 500_000: 0x96607546de1f5ecc, 1_000_000: 0x898b6e0431c28a6b,
 }
 
+// longNonces is what --long checks.
+const longNonces = 500_000
+
 // benchOptions are the flags of bench.
 type benchOptions struct {
 	nonces      uint64
@@ -40,6 +44,7 @@ type benchOptions struct {
 	sum         string
 	compare     bool
 	rounds      int
+	long        bool
 	xmrig, size string
 	nice        int
 }
@@ -75,7 +80,8 @@ func benchCommand(ctx context.Context, args []string, out, errs io.Writer) error
 	fs.StringVar(&o.sum, "sum", "", "compare with this sum (`HEX`) instead")
 	fs.BoolVar(&o.compare, "compare", false, "measure a bare C loop over librandomx in turn with the engine")
 	fs.IntVar(&o.rounds, "rounds", 5, "how many `PAIRS` --compare measures")
-	fs.StringVar(&o.xmrig, "xmrig", "", "`PATH` of an XMRig binary to compare with too")
+	fs.BoolVar(&o.long, "long", false, "also check the published sum of 500000 nonces (about ten minutes on two cores)")
+	fs.StringVar(&o.xmrig, "xmrig", os.Getenv("XMRIG"), "`PATH` of an XMRig binary to compare with too; XMRIG in the environment does the same")
 	fs.StringVar(&o.size, "xmrig-bench", "250K", "its --bench `SIZE`; release builds take no less than 250K")
 	fs.IntVar(&o.nice, "nice", 0, "niceness `N`")
 	if err := parse(fs, args); err != nil {
@@ -96,6 +102,7 @@ func benchCommand(ctx context.Context, args []string, out, errs io.Writer) error
 		return err
 	}
 	defer b.close()
+	b.errs = errs
 	r, err := b.measure(ctx, want)
 	if err != nil {
 		return err
@@ -153,7 +160,14 @@ func (b *bench) measure(ctx context.Context, want *uint64) (benchResult, error) 
 			return r, err
 		}
 		r.Compare, r.Nonces, r.Hashrate = c, c.Nonces, c.Engine
-		return r, nil
+		c.tell(b.errs)
+		if !b.o.long {
+			return r, nil
+		}
+	}
+	if b.o.long {
+		sum := benchSums[longNonces]
+		b.o.nonces, want = longNonces, &sum
 	}
 	n, took, sum, err := b.hash(ctx, b.o.nonces, b.o.length)
 	if err != nil {

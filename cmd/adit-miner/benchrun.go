@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 // bench is an engine without a pool.
 type bench struct {
 	o      benchOptions
+	errs   io.Writer // for people
 	lib    *catcher
 	engine *engine.Engine
 	cancel context.CancelFunc

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -34,6 +36,24 @@ type rival struct {
 
 // speed is a measured rate: by the clock, and by CPU time used (0: not measured).
 type speed struct{ wall, cpu float64 }
+
+// tell prints the ratios for people.
+func (c *comparison) tell(w io.Writer) {
+	fmt.Fprintf(w, "adit-miner: %.1f H/s (median of %d runs of %d hashes)\n", c.Engine, len(c.Runs), c.Nonces)
+	for _, r := range []struct {
+		name string
+		*rival
+	}{{"the bare C loop", c.Loop}, {"XMRig", c.XMRig}} {
+		if r.rival == nil {
+			continue
+		}
+		fmt.Fprintf(w, "  to %s (%.1f H/s): %.3f", r.name, r.Hashrate, r.Ratio)
+		if r.CPURatio != nil {
+			fmt.Fprintf(w, ", by CPU time %.3f", *r.CPURatio)
+		}
+		fmt.Fprintf(w, " (median of %d pairs)\n", len(r.Ratios))
+	}
+}
 
 // compareAll measures in pairs, taking turns in who is first.
 func (b *bench) compareAll(ctx context.Context) (*comparison, error) {

@@ -24,13 +24,9 @@ import (
 	"github.com/adit-mining/adit/pow/verify"
 )
 
-// program builds adit-miner once and returns its path.
+// program builds adit-miner once and returns its path, in a folder that TestMain removes.
 var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "adit-miner-test-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "adit-miner")
+	path := filepath.Join(scratch, "adit-miner")
 	out, err := exec.Command("go", "build", "-tags", "randomx", "-o", path, ".").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
@@ -99,6 +95,9 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
+// web keeps no connection, so that nothing is left when the test ends.
+var web = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
 const testToken = "token-of-this-test"
 
 // startMiner runs adit-miner from a configuration file, as the driver renders it.
@@ -163,7 +162,7 @@ func (m *running) call(method, path, kind, body string) (int, []byte) {
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 	}
-	res, err := http.DefaultClient.Do(r)
+	res, err := web.Do(r)
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -328,7 +327,7 @@ func TestAPI(t *testing.T) {
 	for _, auth := range []string{"", "Bearer wrong", "Basic " + testToken} {
 		r, _ := http.NewRequest("GET", m.url+"/2/summary", nil)
 		r.Header.Set("Authorization", auth)
-		res, err := http.DefaultClient.Do(r)
+		res, err := web.Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
