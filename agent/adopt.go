@@ -94,14 +94,14 @@ func (a *Agent) adoptOne(ctx context.Context, p program) {
 		a.units[spec.Name] = u
 		a.mu.Unlock()
 		if err := a.save(); err != nil {
-			a.log.Warn("what should run is not remembered", "err", err)
+			a.log.WarnContext(ctx, "what should run is not remembered", "err", err)
 		}
 	}
 	u.order.Lock()
 	defer u.order.Unlock()
 	g := a.guards()
 	if err := p.Update(ctx, proc.Change{Guards: &g}); err != nil { // an older adit may have guarded it otherwise
-		a.log.Warn("a program keeps the guards it was started with", "name", spec.Name, "err", err)
+		a.log.WarnContext(ctx, "a program keeps the guards it was started with", "name", spec.Name, "err", err)
 	}
 	a.take(ctx, u, p, n.Endpoint, n.PortFile)
 	a.tell(evAdopted, info, u.name, "%s was running and is looked after again%s", u.name, since(p.Status()))

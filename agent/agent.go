@@ -87,7 +87,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	var err error
 	if a.baselines, err = proc.OpenBaselines(filepath.Join(a.o.Dir, "agent", "baselines.json")); err != nil {
-		a.log.Warn("the watchdog begins anew", "err", err)
+		a.log.WarnContext(ctx, "the watchdog begins anew", "err", err)
 	}
 	a.remember()
 	_ = a.look(ctx) // nothing runs yet that could refuse

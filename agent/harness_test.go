@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -89,7 +88,7 @@ func (r *rig) up(change ...func(*Options)) *rig {
 
 // pass lets virtual time go by and everything come to rest.
 func (r *rig) pass(d time.Duration) {
-	time.Sleep(d) // virtual
+	<-time.After(d) // in virtual time
 	synctest.Wait()
 }
 
@@ -727,8 +726,6 @@ func (hostDev) Snapshot(ctx context.Context) (device.Snapshot, error) {
 }
 
 func (hostDev) Close() error { return nil }
-
-var errBroken = errors.New("broken")
 
 func write(t *testing.T, path, content string) {
 	t.Helper()

@@ -42,7 +42,7 @@ func (a *Agent) lookLoop(ctx context.Context) {
 		case <-a.poked:
 		}
 		if err := a.look(ctx); err != nil && ctx.Err() == nil {
-			a.log.Warn("a pause or resume did not reach every program", "err", err)
+			a.log.WarnContext(ctx, "a pause or resume did not reach every program", "err", err)
 		}
 		a.reviveAll(ctx)
 		a.facts(false)
@@ -166,7 +166,7 @@ func (a *Agent) settle(ctx context.Context, u *unit, p wire.Pause, news bool) er
 		if err == nil || ctx.Err() != nil && parent.Err() != nil {
 			return err
 		}
-		a.log.Warn("a program cannot be paused softly and is ended for the pause", "name", u.name, "err", err)
+		a.log.WarnContext(ctx, "a program cannot be paused softly and is ended for the pause", "name", u.name, "err", err)
 	}
 	return prog.Restart(parent, "mining is paused") // its shim holds it before it starts again
 }

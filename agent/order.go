@@ -97,7 +97,7 @@ func (a *Agent) carryOut(ctx context.Context, o wire.Order) wire.Outcome {
 	if err != nil {
 		e.outcome = wire.Fail(o.ID, err)
 	}
-	a.log.Debug("order", "id", o.ID, "verb", o.Verb, "device", o.Device, "actor", o.Actor, "code", e.outcome.Code)
+	a.log.DebugContext(ctx, "order", "id", o.ID, "verb", o.Verb, "device", o.Device, "actor", o.Actor, "code", e.outcome.Code)
 	return e.outcome
 }
 

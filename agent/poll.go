@@ -114,7 +114,7 @@ func (a *Agent) poll(ctx context.Context, u *unit, dev device.Device) {
 	a.rememberPort(u)
 	a.watch(ctx, u)
 	if err := a.settle(ctx, u, a.permitted().pause, false); err != nil && ctx.Err() == nil {
-		a.log.Warn("a program does not follow the pause", "name", name, "err", err)
+		a.log.WarnContext(ctx, "a program does not follow the pause", "name", name, "err", err)
 	}
 }
 

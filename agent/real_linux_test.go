@@ -61,10 +61,10 @@ func engine(file string) int {
 		err = os.WriteFile(c.HTTP.PortFile, []byte(u.Port()), 0o600)
 	}
 	if err != nil || perr != nil {
-		fmt.Println("engine:", err, perr)
+		fmt.Fprintln(os.Stdout, "engine:", err, perr)
 		return 1
 	}
-	fmt.Println("engine is up")
+	fmt.Fprintln(os.Stdout, "engine is up")
 	<-ctx.Done()
 	return 0
 }

@@ -35,7 +35,7 @@ func (a *Agent) sessionLoop(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		a.log.Debug("the conversation with the hub ended", "err", err)
+		a.log.DebugContext(ctx, "the conversation with the hub ended", "err", err)
 		pause := wait/2 + rand.N(wait/2)
 		if adit.CodeOf(err) == adit.Refused {
 			pause = refusedWait
@@ -64,7 +64,7 @@ func (a *Agent) aliveLoop(ctx context.Context) {
 			err = a.o.Control.Publish(wire.AliveSubject(a.id.ID), b)
 		}
 		if err != nil {
-			a.log.Debug("the hub cannot be told that the agent lives", "err", err)
+			a.log.DebugContext(ctx, "the hub cannot be told that the agent lives", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -126,7 +126,7 @@ func (c *conversation) hello(ctx context.Context) error {
 			c.sent, c.acked, c.progress = w.Acked, w.Acked, time.Now()
 			return nil
 		}
-		c.a.log.Info("the hub gets a new numbering of what it has not seen")
+		c.a.log.InfoContext(ctx, "the hub gets a new numbering of what it has not seen")
 	}
 	return adit.Errorf(adit.Conflict, "the hub knows numbers of a stream that has just begun")
 }
@@ -147,7 +147,7 @@ func (c *conversation) greet(ctx context.Context) (wire.Welcome, error) {
 	}
 	w, err := wire.Unmarshal[wire.Welcome](ans)
 	if err == nil && w.Refused != "" {
-		a.log.Error("the hub refuses this computer", "reason", w.Refused)
+		a.log.ErrorContext(ctx, "the hub refuses this computer", "reason", w.Refused)
 		err = adit.Errorf(adit.Refused, "the hub refuses this computer: %s", w.Refused)
 	}
 	return w, err

@@ -164,7 +164,7 @@ func (a *Agent) take(ctx context.Context, u *unit, p program, endpoint device.Ad
 	endpoint.Root = a.o.Root
 	dev, err := u.driver.Open(ctx, endpoint)
 	if err != nil {
-		a.log.Error("a program runs and cannot be read", "name", u.name, "err", err)
+		a.log.ErrorContext(ctx, "a program runs and cannot be read", "name", u.name, "err", err)
 		dev = nil
 	}
 	u.mu.Lock()

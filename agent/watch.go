@@ -37,7 +37,7 @@ func (a *Agent) watch(ctx context.Context, u *unit) {
 		err = p.Quarantine(ctx, v.Words) // notice tells of it
 	}
 	if err != nil {
-		a.log.Error("a remedy could not be applied", "name", u.name, "remedy", v.Remedy, "err", err)
+		a.log.ErrorContext(ctx, "a remedy could not be applied", "name", u.name, "remedy", v.Remedy, "err", err)
 	}
 }
 
@@ -97,7 +97,7 @@ func (a *Agent) learnLoop(ctx context.Context) {
 		case <-t.C:
 		}
 		if err := a.baselines.Save(); err != nil {
-			a.log.Warn("learned hashrates are not kept", "err", err)
+			a.log.WarnContext(ctx, "learned hashrates are not kept", "err", err)
 		}
 		if ctx.Err() != nil {
 			return
