@@ -356,4 +356,3 @@ func (hostDev) Snapshot(ctx context.Context) (device.Snapshot, error) {
 }
 
 func (hostDev) Close() error { return nil }
-
