@@ -167,6 +167,8 @@ func (f *Failover) count(s Share, v Verdict) {
 		now := time.Now()
 		f.st.LastAcceptedAt = &now
 		return
+	case v.Outcome == "": // not judged: nobody's fault, and no verdict to count
+		f.st.Lost++
 	case v.Outcome == adit.ShareStale, v.Outcome == adit.ShareUnknownJob:
 		f.st.Stale++
 	default:

@@ -349,3 +349,30 @@ func TestRefusalTexts(t *testing.T) {
 		s.end()
 	})
 }
+
+// A share that the pool could not judge is lost, not refused: it must not count against the miner.
+func TestUnjudgedShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, 0.5, "a:1")
+		s.set("a:1", func(c net.Conn) {
+			d := newDesk(c)
+			d.login(testJob(1, 10))
+			for {
+				m, ok := d.next()
+				if !ok {
+					return
+				}
+				d.say(`{"id":%s,"error":{"code":-1,"message":"Couldn't check PoW"}}`, m.ID)
+			}
+		})
+		s.run()
+		synctest.Wait()
+		if v, err := s.f.Submit(t.Context(), s.job().Share([]byte{1, 2, 3, 4}, easy(1))); err != nil || v.Outcome != "" {
+			t.Fatal(v, err)
+		}
+		if st := s.f.Status(); st.Lost != 1 || st.Rejected != 0 || st.Stale != 0 || st.Refusals["Couldn't check PoW"] != 1 {
+			t.Fatalf("%+v", st)
+		}
+		s.end()
+	})
+}

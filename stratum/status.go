@@ -39,7 +39,7 @@ type Status struct {
 	AcceptedWork   uint64            // sum of the difficulties of the accepted shares: hashes done, as the pool saw it
 	Stale          uint64            // refused as too late, here or by the pool
 	Rejected       uint64            // refused for other reasons
-	Lost           uint64            // never answered
+	Lost           uint64            // never answered, or answered that they could not be judged
 	Refusals       map[string]uint64 // refused shares by the pool's own words
 	LastAcceptedAt *time.Time
 }

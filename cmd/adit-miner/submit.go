@@ -68,6 +68,10 @@ func (m *miner) submitOne(ctx context.Context, s engine.Share) {
 		m.log.Info("accepted " + line)
 		return
 	}
+	if v.Outcome == "" {
+		m.log.Warn("not judged "+line, "reason", v.Text)
+		return
+	}
 	m.log.Warn("rejected "+line, "outcome", v.Outcome, "reason", v.Text)
 }
 

@@ -11,7 +11,7 @@ import (
 
 // Options say how a client runs its child.
 type Options struct {
-	Path    string        // of adit-miner; see FindMiner
+	Path    string        // of adit-miner; see internal/minerpath
 	Args    []string      // instead of "verify"
 	Env     []string      // added to the environment
 	Log     *slog.Logger  // nil: none

@@ -1,7 +1,7 @@
 // Package verify hashes for others over a pipe: a program that must not link generated code (hub, coordinator, practice)
 // starts `adit-miner verify` as its child and asks it. A crash of the hash library then never takes the asker along.
 //
-// Both ends are here: Serve is what the child runs, Client is what the asker holds, FindMiner finds the program. The
+// Both ends are here: Serve is what the child runs, Client is what the asker holds. The
 // protocol is one JSON object per line (wire.go):
 //
 //	> {"id":1,"algo":"rx/0","seed":"<64 hex>","blobs":["<hex>","<hex>"]}

@@ -312,34 +312,6 @@ func TestServe(t *testing.T) {
 	}
 }
 
-func TestFindMiner(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("PATH", filepath.Join(dir, "path"))
-	exe := filepath.Join(dir, "bin", "adit")
-	if _, err := FindMiner(exe); adit.CodeOf(err) != adit.NotFound {
-		t.Errorf("nothing there: %v", err)
-	}
-	for _, place := range []string{"path", "libexec/adit", "bin"} { // each before the one found so far
-		p := filepath.Join(dir, place, "adit-miner")
-		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(filepath.Dir(p), "other"), nil, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(p, nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if got, _ := FindMiner(exe); got == p {
-			t.Errorf("%s is not executable but found", place)
-		}
-		os.Chmod(p, 0o755)
-		if got, err := FindMiner(exe); err != nil || got != p {
-			t.Errorf("got %q %v, want %q", got, err, p)
-		}
-	}
-}
-
 func FuzzRequest(f *testing.F) {
 	f.Add([]byte(`{"id":1,"algo":"rx/0","seed":"` + strings.Repeat("0f", 32) + `","blobs":["00ff","01"]}`))
 	f.Add([]byte(`{"id":-1}`))
