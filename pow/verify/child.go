@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,9 +109,14 @@ func (c *Client) serveBy(ctx context.Context) error {
 	return nil
 }
 
+// withoutToken leaves out the secret of adit's own API: a hasher has no use for it.
+func withoutToken(env []string) []string {
+	return slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, "ADIT_TOKEN=") })
+}
+
 func (c *Client) start() (*child, error) {
 	cmd := exec.Command(c.o.Path, c.o.Args...)
-	cmd.Env = append(os.Environ(), c.o.Env...)
+	cmd.Env = append(withoutToken(os.Environ()), c.o.Env...)
 	cmd.Stderr = logWriter{c.o.Log}
 	dieWithParent(cmd)
 	in, err := cmd.StdinPipe()
