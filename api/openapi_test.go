@@ -12,8 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "write openapi.json anew")
 
-// TestDocument fails when the committed document is not the one the code makes.
-func TestDocument(t *testing.T) {
+// TestOpenAPIDocument fails when the committed document is not the one the code makes.
+func TestOpenAPIDocument(t *testing.T) {
 	got, err := Document()
 	if err != nil {
 		t.Fatal(err)

@@ -34,23 +34,23 @@ func (d *live) view(rig inventory.Rig, l look, now time.Time) view.Device {
 
 func (d *live) numbers(v *view.Device) {
 	f := d.facts
-	v.Hashrate, v.Hashrate60s = d.value(wire.MetricHashrate), d.value(wire.MetricHashrate60s)
-	v.Hashrate15m, v.HashrateHighest = d.value(wire.MetricHashrate15m), d.value(wire.MetricHashrateHighest)
-	v.Baseline = d.value(wire.MetricBaseline)
-	v.Accepted, v.Rejected, v.StaleShares = d.count(wire.MetricAccepted), d.count(wire.MetricRejected), d.count(wire.MetricStale)
-	v.Difficulty = d.value(wire.MetricDifficulty)
-	v.LastShareAt = unixOrNil(d.value(wire.MetricLastAcceptedAt))
-	v.Temperature, v.Power = d.value(wire.MetricTemperature), d.value(wire.MetricPower)
-	v.Uptime = d.value(wire.MetricUptime)
-	v.DatasetProgress = d.value(wire.MetricDatasetProgress)
-	v.Memory = view.Memory{RSS: d.value(wire.MetricRSS), HugePages: d.value(wire.MetricHugePagesBytes)}
-	if got, wanted := d.value(wire.MetricHugePagesGot), d.value(wire.MetricHugePagesWanted); got != nil && wanted != nil {
+	v.Hashrate, v.Hashrate60s = d.value(slotHashrate), d.value(slotHashrate60s)
+	v.Hashrate15m, v.HashrateHighest = d.value(slotHashrate15m), d.value(slotHashrateHighest)
+	v.Baseline = d.value(slotBaseline)
+	v.Accepted, v.Rejected, v.StaleShares = d.count(slotAccepted), d.count(slotRejected), d.count(slotStale)
+	v.Difficulty = d.value(slotDifficulty)
+	v.LastShareAt = unixOrNil(d.value(slotLastAcceptedAt))
+	v.Temperature, v.Power = d.value(slotTemperature), d.value(slotPower)
+	v.Uptime = d.value(slotUptime)
+	v.DatasetProgress = d.value(slotDatasetProgress)
+	v.Memory = view.Memory{RSS: d.value(slotRSS), HugePages: d.value(slotHugePagesBytes)}
+	if got, wanted := d.value(slotHugePagesGot), d.value(slotHugePagesWanted); got != nil && wanted != nil {
 		v.HugePages = &view.Pages{Got: *got, Wanted: *wanted}
 	}
 	if p := f.Pool; p != nil {
 		v.Pool = &view.Pool{
 			URL: p.URL, Index: p.Index, Count: p.Count, State: p.State, TLS: p.TLS != "",
-			Uptime: d.value(wire.MetricPoolUptime), Ping: d.value(wire.MetricPoolPing), Failures: d.value(wire.MetricPoolFailures),
+			Uptime: d.value(slotPoolUptime), Ping: d.value(slotPoolPing), Failures: d.value(slotPoolFailures),
 		}
 	}
 	for i := range min(f.Threads, maxThreads) {
@@ -106,19 +106,19 @@ func host(rig inventory.Rig, d *live) view.Host {
 		h.Hostname, h.OS, h.Kernel = f.Hostname, f.OS, f.Kernel
 		h.CPU.Model, h.CPU.Cores, h.CPU.Threads = f.CPUModel, f.Cores, f.Threads
 		h.Battery = battery(f, d)
-		total, free := d.value(wire.MetricHugePagesTotal), d.value(wire.MetricHugePagesFree)
+		total, free := d.value(slotHugePagesTotal), d.value(slotHugePagesFree)
 		if total != nil && free != nil {
 			h.HugePages = &view.HugePages{Total: *total, Free: *free, SizeBytes: float64(f.PageSize)}
 		}
 	}
-	h.CPU.Temperature = d.value(wire.MetricTemperature)
-	if u := d.value(wire.MetricCPUUsage); u != nil {
+	h.CPU.Temperature = d.value(slotTemperature)
+	if u := d.value(slotCPUUsage); u != nil {
 		share := *u / 100
 		h.CPU.Usage = &share
 	}
-	h.Memory = view.HostMemory{Total: d.value(wire.MetricMemoryTotal), Available: d.value(wire.MetricMemoryAvailable)}
-	h.Uptime = d.value(wire.MetricUptime)
-	one, five, fifteen := d.value(wire.MetricLoad1), d.value(wire.MetricLoad5), d.value(wire.MetricLoad15)
+	h.Memory = view.HostMemory{Total: d.value(slotMemoryTotal), Available: d.value(slotMemoryAvailable)}
+	h.Uptime = d.value(slotUptime)
+	one, five, fifteen := d.value(slotLoad1), d.value(slotLoad5), d.value(slotLoad15)
 	if one != nil && five != nil && fifteen != nil {
 		h.LoadAverage = []float64{*one, *five, *fifteen}
 	}
@@ -129,5 +129,5 @@ func battery(f *wire.HostFacts, d *live) *view.Battery {
 	if f.Battery == nil {
 		return nil
 	}
-	return &view.Battery{Present: *f.Battery, OnBattery: f.OnBattery, Percent: d.value(wire.MetricBatteryPercent)}
+	return &view.Battery{Present: *f.Battery, OnBattery: f.OnBattery, Percent: d.value(slotBatteryPercent)}
 }

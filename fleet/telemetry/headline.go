@@ -76,15 +76,15 @@ func (d *live) headline(rig inventory.Rig, l look, now time.Time) view.Headline 
 
 // unwell looks for what is wrong with a device that hashes.
 func (d *live) unwell() (word, why string) {
-	uptime := d.value(wire.MetricUptime)
+	uptime := d.value(slotUptime)
 	if p := d.facts.Pool; p != nil && p.State != "connected" && p.State != "" && uptime != nil && *uptime > 30 {
 		return "no pool", "The pool is " + p.State + "."
 	}
-	acc, rej := d.count(wire.MetricAccepted), d.count(wire.MetricRejected)
+	acc, rej := d.count(slotAccepted), d.count(slotRejected)
 	if acc != nil && rej != nil && *acc+*rej >= refusedFrom && float64(*rej) > refusedAbove*float64(*acc+*rej) {
 		return "shares refused", fmt.Sprintf("%d of %d shares were refused.", *rej, *acc+*rej)
 	}
-	rate, base := d.value(wire.MetricHashrate60s), d.value(wire.MetricBaseline)
+	rate, base := d.value(slotHashrate60s), d.value(slotBaseline)
 	if rate != nil && base != nil && uptime != nil && *uptime > warmAfter && *rate < slowBelow**base {
 		return "slow", fmt.Sprintf("%.0f %% of what this computer does when warm.", 100**rate / *base)
 	}
@@ -93,7 +93,7 @@ func (d *live) unwell() (word, why string) {
 
 // progress says how far the dataset is, "" where none is built.
 func (d *live) progress() string {
-	p := d.value(wire.MetricDatasetProgress)
+	p := d.value(slotDatasetProgress)
 	if p == nil || *p >= 1 || *p < 0 {
 		return ""
 	}

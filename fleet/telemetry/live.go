@@ -13,15 +13,73 @@ import (
 // maxThreads bounds the per-thread rates kept of one device.
 const maxThreads = 1024
 
-// slots is where the numbers of a device lie in live.values.
-var slots = []wire.Metric{
-	wire.MetricHashrate, wire.MetricHashrate60s, wire.MetricHashrate15m, wire.MetricHashrateHighest, wire.MetricBaseline,
-	wire.MetricAccepted, wire.MetricRejected, wire.MetricStale, wire.MetricDifficulty, wire.MetricLastAcceptedAt,
-	wire.MetricPower, wire.MetricTemperature, wire.MetricUptime, wire.MetricDatasetProgress,
-	wire.MetricHugePagesGot, wire.MetricHugePagesWanted, wire.MetricRSS, wire.MetricHugePagesBytes,
-	wire.MetricPoolUptime, wire.MetricPoolPing, wire.MetricPoolFailures,
-	wire.MetricCPUUsage, wire.MetricLoad1, wire.MetricLoad5, wire.MetricLoad15, wire.MetricMemoryTotal,
-	wire.MetricMemoryAvailable, wire.MetricHugePagesTotal, wire.MetricHugePagesFree, wire.MetricBatteryPercent,
+// Where the numbers of a device lie in live.values.
+const (
+	slotHashrate = iota
+	slotHashrate60s
+	slotHashrate15m
+	slotHashrateHighest
+	slotBaseline
+	slotAccepted
+	slotRejected
+	slotStale
+	slotDifficulty
+	slotLastAcceptedAt
+	slotPower
+	slotTemperature
+	slotUptime
+	slotDatasetProgress
+	slotHugePagesGot
+	slotHugePagesWanted
+	slotRSS
+	slotHugePagesBytes
+	slotPoolUptime
+	slotPoolPing
+	slotPoolFailures
+	slotCPUUsage
+	slotLoad1
+	slotLoad5
+	slotLoad15
+	slotMemoryTotal
+	slotMemoryAvailable
+	slotHugePagesTotal
+	slotHugePagesFree
+	slotBatteryPercent
+	slotCount
+)
+
+// slots names them.
+var slots = [slotCount]wire.Metric{
+	slotHashrate:        wire.MetricHashrate,
+	slotHashrate60s:     wire.MetricHashrate60s,
+	slotHashrate15m:     wire.MetricHashrate15m,
+	slotHashrateHighest: wire.MetricHashrateHighest,
+	slotBaseline:        wire.MetricBaseline,
+	slotAccepted:        wire.MetricAccepted,
+	slotRejected:        wire.MetricRejected,
+	slotStale:           wire.MetricStale,
+	slotDifficulty:      wire.MetricDifficulty,
+	slotLastAcceptedAt:  wire.MetricLastAcceptedAt,
+	slotPower:           wire.MetricPower,
+	slotTemperature:     wire.MetricTemperature,
+	slotUptime:          wire.MetricUptime,
+	slotDatasetProgress: wire.MetricDatasetProgress,
+	slotHugePagesGot:    wire.MetricHugePagesGot,
+	slotHugePagesWanted: wire.MetricHugePagesWanted,
+	slotRSS:             wire.MetricRSS,
+	slotHugePagesBytes:  wire.MetricHugePagesBytes,
+	slotPoolUptime:      wire.MetricPoolUptime,
+	slotPoolPing:        wire.MetricPoolPing,
+	slotPoolFailures:    wire.MetricPoolFailures,
+	slotCPUUsage:        wire.MetricCPUUsage,
+	slotLoad1:           wire.MetricLoad1,
+	slotLoad5:           wire.MetricLoad5,
+	slotLoad15:          wire.MetricLoad15,
+	slotMemoryTotal:     wire.MetricMemoryTotal,
+	slotMemoryAvailable: wire.MetricMemoryAvailable,
+	slotHugePagesTotal:  wire.MetricHugePagesTotal,
+	slotHugePagesFree:   wire.MetricHugePagesFree,
+	slotBatteryPercent:  wire.MetricBatteryPercent,
 }
 
 var slotOf = func() map[wire.Metric]int {
@@ -60,7 +118,7 @@ type live struct {
 }
 
 func newLive(id adit.DeviceID, rig adit.RigID) *live {
-	d := &live{id: id, rig: rig, values: make([]float64, len(slots)), keys: make([]*tsdb.Key, len(slots))}
+	d := &live{id: id, rig: rig, values: make([]float64, slotCount), keys: make([]*tsdb.Key, slotCount)}
 	d.forget()
 	return d
 }
@@ -93,20 +151,20 @@ func (d *live) set(c cell, v float64) {
 }
 
 // value is a number of the newest reading, nil where unknown.
-func (d *live) value(m wire.Metric) *float64 {
-	v := d.values[slotOf[m]]
-	if unknown(v) {
+func (d *live) value(slot int) *float64 {
+	if unknown(d.values[slot]) {
 		return nil
 	}
+	v := d.values[slot]
 	return &v
 }
 
-func (d *live) count(m wire.Metric) *uint64 {
-	v := d.value(m)
-	if v == nil || *v < 0 {
+func (d *live) count(slot int) *uint64 {
+	v := d.values[slot]
+	if unknown(v) || v < 0 {
 		return nil
 	}
-	n := uint64(*v)
+	n := uint64(v)
 	return &n
 }
 

@@ -57,18 +57,18 @@ func (sc *scene) blindNeeds() (out []view.Need) {
 // deviceNeed is what a device needs of a person. What is being seen to already (starting, paused on purpose, held for
 // consent, blind) needs nothing here.
 func deviceNeed(d seen) (view.Need, bool) {
-	n := view.Need{ID: "device/" + string(d.id), Severity: "crit", Text: fmt.Sprintf("%s: %s. %s", d.name(), d.headline.Word, d.headline.Why)}
+	if d.headline.State != "crit" && d.headline.State != "warn" {
+		return view.Need{}, false
+	}
+	n := view.Need{ID: "device/" + string(d.id), Severity: d.headline.State, Text: fmt.Sprintf("%s: %s. %s", d.name(), d.headline.Word, d.headline.Why)}
 	path := "/api/v1/devices/" + string(d.rig) + "/" + d.name()
 	switch {
 	case d.facts.Work == wire.WorkQuarantined:
 		n.Action = &view.Action{Label: "Try again", Post: path + "/release"}
 	case d.headline.State == "crit":
 		n.Action = &view.Action{Label: "Restart", Post: path + "/restart"}
-	case d.headline.State == "warn":
-		n.Severity = "warn"
-		n.Action = &view.Action{Label: "Read its log", Command: "adit logs " + d.name()}
 	default:
-		return n, false
+		n.Action = &view.Action{Label: "Read its log", Command: "adit logs " + d.name()}
 	}
 	return n, true
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/telemetry/view"
-	"github.com/adit-mining/adit/link/wire"
 )
 
 // scene is what the overview is made of, at one moment.
@@ -64,7 +63,7 @@ func totals(devices []seen) map[string]view.Total {
 		}
 		t := out[algorithm]
 		t.Algorithm = algorithm
-		rate := d.value(wire.MetricHashrate)
+		rate := d.value(slotHashrate)
 		if rate != nil && !d.look.stale && d.look.online && d.running() {
 			sum := *rate
 			if t.Hashrate != nil {
@@ -124,21 +123,21 @@ func countHeadline(c *view.DeviceCounts, state string) {
 }
 
 func addShares(c *view.ShareCounts, d *live) {
-	add := func(to *uint64, m wire.Metric) {
-		if n := d.count(m); n != nil {
+	add := func(to *uint64, slot int) {
+		if n := d.count(slot); n != nil {
 			*to += *n
 		}
 	}
-	add(&c.Accepted, wire.MetricAccepted)
-	add(&c.Rejected, wire.MetricRejected)
-	add(&c.Stale, wire.MetricStale)
+	add(&c.Accepted, slotAccepted)
+	add(&c.Rejected, slotRejected)
+	add(&c.Stale, slotStale)
 }
 
 // power adds up what is measured; nil where nothing is.
 func (sc *scene) power() *float64 {
 	var sum *float64
 	for _, d := range sc.devices {
-		if p := d.value(wire.MetricPower); p != nil && !d.look.stale && d.look.online && d.running() {
+		if p := d.value(slotPower); p != nil && !d.look.stale && d.look.online && d.running() {
 			v := *p
 			if sum != nil {
 				v += *sum

@@ -45,7 +45,7 @@ func (d *live) endRun(f wire.DeviceFacts) {
 		end = f.At
 	}
 	d.run.ended = &end
-	d.run.accepted, d.run.rejected = d.count(wire.MetricAccepted), d.count(wire.MetricRejected)
+	d.run.accepted, d.run.rejected = d.count(slotAccepted), d.count(slotRejected)
 	d.cut = append(d.cut, d.run)
 	d.run = run{}
 	d.forget() // what comes next is another run's

@@ -43,7 +43,7 @@ func (sc *scene) nowWords(o view.Overview) string {
 			held++
 		case d.facts.Work == string(device.WorkPaused):
 			paused++
-		case d.facts.Work == string(device.WorkStarting) && d.value(wire.MetricHashrate) == nil:
+		case d.facts.Work == string(device.WorkStarting) && d.value(slotHashrate) == nil:
 			starting++
 			progress = d.progress()
 		case d.running():

@@ -110,10 +110,10 @@ func (s *Service) sample(st *stream, sc *schema, at time.Time) {
 			}
 			p.samples = append(p.samples, tsdb.Sample{Key: last.key(h.slot, h.name), At: at, Value: v})
 		}
-		if v := last.value(wire.MetricHashrate); v != nil && last.facts.Algorithm != "" {
+		if v := last.value(slotHashrate); v != nil && last.facts.Algorithm != "" {
 			p.sums[last.facts.Algorithm] += *v
 		}
-		if v := last.value(wire.MetricPower); v != nil && !last.isHost() {
+		if v := last.value(slotPower); v != nil && !last.isHost() {
 			power, powered = power+*v, true
 		}
 	}
@@ -142,9 +142,6 @@ type rollUpID struct {
 // rollUp is the series of a sum. An algorithm's name comes from an agent: one that cannot be a label is "other".
 func (s *Service) rollUp(name string, rig adit.RigID, algorithm adit.Algorithm) *tsdb.Key {
 	id := rollUpID{name, rig, algorithm}
-	if s.views.keys == nil {
-		s.views.keys = map[rollUpID]*tsdb.Key{}
-	}
 	k := s.views.keys[id]
 	if k == nil {
 		var err error

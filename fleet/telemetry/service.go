@@ -76,6 +76,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		o.Waiting = func() bool { return false }
 	}
 	s := &Service{o: o, feed: newFeed(), streams: map[adit.RigID]*stream{}, devices: map[adit.DeviceID]*live{}, counts: map[adit.RigID]int{}}
+	s.views = views{raw: map[string][]byte{}, left: map[string]bool{}, keys: map[rollUpID]*tsdb.Key{}}
 	return s, s.restore(ctx)
 }
 

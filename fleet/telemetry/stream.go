@@ -8,6 +8,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/fleet/telemetry/view"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -211,6 +212,9 @@ func (s *Service) takeFacts(st *stream, f wire.DeviceFacts) {
 	if old.Info != f.Info {
 		d.unlisted = true
 	}
+	if d.gone || d.isHost() {
+		s.views.left[view.DevicePrefix+string(d.id)] = true
+	}
 	d.follow(f)
 }
 
@@ -226,13 +230,14 @@ func (s *Service) device(id adit.DeviceID, rig adit.RigID) *live {
 	}
 	s.counts[rig]++
 	d = newLive(id, rig)
-	s.devices[id] = d
+	s.devices[id], s.views.list = d, nil
 	return d
 }
 
 // remove forgets a device.
 func (s *Service) remove(d *live) {
 	delete(s.devices, d.id)
+	s.views.list = nil
 	s.counts[d.rig]--
 }
 

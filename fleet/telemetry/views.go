@@ -3,7 +3,9 @@ package telemetry
 import (
 	"bytes"
 	"encoding/json"
-	"sort"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -16,8 +18,10 @@ import (
 type views struct {
 	raw  map[string][]byte
 	keys map[rollUpID]*tsdb.Key
-	over time.Time // when the overview was last sent
-	made time.Time // when they were last looked at
+	list []*live         // all devices by id; nil = to be made anew
+	left map[string]bool // keys of devices that are no more
+	over time.Time       // when the overview was last sent
+	made time.Time       // when they were last looked at
 }
 
 // tick makes the next frame of the feed, where somebody listens.
@@ -71,9 +75,6 @@ func (s *Service) refresh() {
 
 // scene looks at all rigs and devices; those whose view changed go into set, unless that is nil.
 func (s *Service) scene(now time.Time, practice view.Practice, waiting bool, set map[string][]byte) *scene {
-	if s.views.raw == nil {
-		s.views.raw = map[string][]byte{}
-	}
 	if practice.Connections == nil {
 		practice.Connections = []view.PracticeConnection{}
 	}
@@ -82,7 +83,7 @@ func (s *Service) scene(now time.Time, practice view.Practice, waiting bool, set
 	for _, r := range s.o.Inventory.All() {
 		sc.rigs[r.ID] = r
 	}
-	for _, d := range s.devices {
+	for _, d := range s.sorted() {
 		switch {
 		case !d.known || d.gone:
 		case d.isHost():
@@ -91,7 +92,6 @@ func (s *Service) scene(now time.Time, practice view.Practice, waiting bool, set
 			sc.devices = append(sc.devices, s.look(d, sc.rigs[d.rig], now, set))
 		}
 	}
-	sort.Slice(sc.devices, func(i, j int) bool { return sc.devices[i].id < sc.devices[j].id })
 	home, ok := s.o.Inventory.Home()
 	for id, r := range sc.rigs {
 		h := host(r, hosts[id])
@@ -169,19 +169,25 @@ func (s *Service) putOverview(set map[string][]byte, sc *scene, now time.Time) {
 	s.put(set, view.KeyOverview, o)
 }
 
-// gone are the keys of devices that were removed.
+// gone are the keys of devices that were shown and are no more.
 func (s *Service) gone() (del []string) {
-	for key := range s.views.raw {
-		if len(key) <= len(view.DevicePrefix) || key[:len(view.DevicePrefix)] != view.DevicePrefix {
-			continue
-		}
+	for key := range s.views.left {
 		d := s.devices[adit.DeviceID(key[len(view.DevicePrefix):])]
-		if d == nil || d.gone || d.isHost() {
+		if _, shown := s.views.raw[key]; shown && (d == nil || d.gone || d.isHost()) {
 			del = append(del, key)
 		}
 	}
-	sort.Strings(del)
+	clear(s.views.left)
+	slices.Sort(del)
 	return del
+}
+
+// sorted is all devices by id.
+func (s *Service) sorted() []*live {
+	if s.views.list == nil {
+		s.views.list = slices.SortedFunc(maps.Values(s.devices), func(a, b *live) int { return strings.Compare(string(a.id), string(b.id)) })
+	}
+	return s.views.list
 }
 
 // totals are the sums of what is fresh now, per algorithm.
