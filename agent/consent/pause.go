@@ -11,8 +11,8 @@ import (
 	"github.com/adit-mining/adit/internal/atomicfile"
 )
 
-// Reasons of a pause.
-const ReasonUser = "user" // a person switched mining off for now
+// ReasonUser is the reason of a pause by which a person switched mining off for now.
+const ReasonUser = "user"
 
 // PauseState is the off switch of this computer.
 type PauseState struct {

@@ -39,7 +39,8 @@ type runner struct {
 	logWords func() string
 	agents   func() int
 	record   func(state) error
-	base     state // what never changes: format, version, shim
+	homeless func() bool // its folder has gone: nobody could ever reach or adopt it again
+	base     state       // what never changes: format, version, shim
 	status   *cell[Status]
 	orders   chan func()
 	gone     chan struct{}         // closed when the loop has ended
@@ -158,6 +159,10 @@ func (r *runner) step(now time.Time) {
 // look asks the guard and obeys it.
 func (r *runner) look(now time.Time) {
 	r.lookedAt = now
+	if r.homeless() {
+		r.stop("its folder was removed")
+		return
+	}
 	hold, words := r.guard.check(now, r.agents(), r.phase == Running)
 	switch r.phase {
 	case Running:
@@ -333,8 +338,9 @@ func newRunner(spec Spec, l launcher, lines *ring, me ident, last state) *runner
 		spec: spec, launcher: l, ring: lines, phase: Starting, since: now,
 		guard: newGuard(spec.Guards, last.SensorsSeen, now), ledger: &ledger{budget: spec.Restart},
 		agents: func() int { return 0 }, logWords: func() string { return "" }, record: func(state) error { return nil },
-		base:   state{Format: stateFormat, Protocol: Protocol, Version: adit.Version, Name: spec.Name, ID: spec.ID, Digest: spec.Digest, Shim: me},
-		orders: make(chan func()), gone: make(chan struct{}),
+		homeless: func() bool { return false },
+		base:     state{Format: stateFormat, Protocol: Protocol, Version: adit.Version, Name: spec.Name, ID: spec.ID, Digest: spec.Digest, Shim: me},
+		orders:   make(chan func()), gone: make(chan struct{}),
 	}
 	if last.Phase != Stopped && last.Digest == spec.Digest { // another executable gets another chance
 		r.ledger.restore(last.RestartTimes, now)

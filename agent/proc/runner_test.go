@@ -107,6 +107,9 @@ func stage(t *testing.T, spec Spec, p *puppet, prepare ...func(*runner)) (*runne
 	}
 }
 
+// elapse lets the bubble's time pass.
+func elapse(t *testing.T, d time.Duration) { _ = pause(t.Context(), d) }
+
 func now(r *runner) Status {
 	synctest.Wait()
 	s, _ := r.status.get()
@@ -126,7 +129,7 @@ func TestNoTimeoutEndsAWantedProgram(t *testing.T) {
 		r, end := stage(t, Spec{Guards: g}, p)
 		defer end()
 		for hour := range 72 {
-			time.Sleep(time.Hour) // virtual
+			elapse(t, time.Hour)
 			if s := now(r); s.Phase != Running || p.starts != 1 || p.all[0].terms+p.all[0].kills != 0 {
 				t.Fatalf("hour %d: %+v after %d starts", hour, s, p.starts)
 			}
@@ -139,7 +142,7 @@ func TestBackoffDoublesAndBudgetEnds(t *testing.T) {
 		p := &puppet{lives: time.Millisecond}
 		r, end := stage(t, Spec{Restart: Budget{Max: 4, Window: time.Hour, MinBackoff: time.Second, MaxBackoff: 3 * time.Second}}, p)
 		defer end()
-		time.Sleep(time.Minute)
+		elapse(t, time.Minute)
 		s := now(r)
 		if s.Phase != Quarantined || p.starts != 5 || s.Restarts != 4 {
 			t.Fatalf("%d starts: %+v", p.starts, s)
@@ -154,7 +157,7 @@ func TestBackoffDoublesAndBudgetEnds(t *testing.T) {
 				t.Fatalf("waits %v, want %v", waits, want)
 			}
 		}
-		time.Sleep(24 * time.Hour)
+		elapse(t, 24*time.Hour)
 		if p.starts != 5 {
 			t.Error("quarantine ended by itself")
 		}
@@ -167,7 +170,7 @@ func TestRareExitsNeverQuarantine(t *testing.T) {
 		p := &puppet{lives: time.Hour}
 		r, end := stage(t, Spec{}, p)
 		defer end()
-		time.Sleep(100*time.Hour + 30*time.Minute)
+		elapse(t, 100*time.Hour+30*time.Minute)
 		if s := now(r); s.Phase != Running || p.starts != 101 {
 			t.Errorf("%d starts: %+v", p.starts, s)
 		}
@@ -198,17 +201,17 @@ func TestHeldWhileItBacksOff(t *testing.T) {
 		p := &puppet{lives: time.Second}
 		r, end := stage(t, Spec{Guards: Guards{PauseFile: pauseFile}, Restart: Budget{MinBackoff: time.Minute, MaxBackoff: time.Minute}}, p)
 		defer end()
-		time.Sleep(2 * time.Second)
+		elapse(t, 2*time.Second)
 		until := time.Now().Add(time.Hour)
 		if err := consent.Pause(pauseFile, adit.LocalOwner("test"), &until, time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(30 * time.Minute)
+		elapse(t, 30*time.Minute)
 		if s := now(r); s.Phase != Held || s.Hold != HoldPause || p.starts != 1 {
 			t.Fatalf("%d starts: %+v", p.starts, s)
 		}
 		p.with(func() { p.lives = 0 })
-		time.Sleep(31 * time.Minute) // the pause runs out by itself
+		elapse(t, 31*time.Minute) // the pause runs out by itself
 		if s := now(r); s.Phase != Running || p.starts != 2 || s.Restarts != 1 {
 			t.Fatalf("%d starts: %+v", p.starts, s)
 		}
@@ -234,7 +237,7 @@ func TestDamagedFilesHold(t *testing.T) {
 		}
 		write(g.ConsentFile, `{"granted":true,"by":"owner","version":1}`)
 		write(g.PauseFile, `garbage`)
-		time.Sleep(2 * time.Second)
+		elapse(t, 2*time.Second)
 		if s := now(r); s.Hold != HoldPause || !strings.Contains(s.Words, "damaged") || p.starts != 0 {
 			t.Errorf("%+v", s)
 		}
@@ -245,7 +248,7 @@ func TestRefusalIsNotTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &puppet{refuse: adit.Errorf(adit.Refused, "not the file")}
 		r, end := stage(t, Spec{}, p)
-		time.Sleep(time.Hour)
+		elapse(t, time.Hour)
 		if s := now(r); s.Phase != Quarantined || s.Words != "not the file" || s.Restarts != 0 {
 			t.Errorf("%+v", s)
 		}
@@ -253,9 +256,9 @@ func TestRefusalIsNotTriedAgain(t *testing.T) {
 		p = &puppet{refuse: errors.New("out of processes")}
 		r, end = stage(t, Spec{}, p)
 		defer end()
-		time.Sleep(time.Second / 2)
+		elapse(t, time.Second/2)
 		p.with(func() { p.refuse = nil })
-		time.Sleep(time.Minute)
+		elapse(t, time.Minute)
 		if s := now(r); s.Phase != Running || s.Restarts != 1 {
 			t.Errorf("%+v", s)
 		}
@@ -286,7 +289,7 @@ func TestRecordThatCannotBeWritten(t *testing.T) {
 		mu.Lock()
 		full = false
 		mu.Unlock()
-		time.Sleep(time.Minute)
+		elapse(t, time.Minute)
 		s := now(r)
 		mu.Lock()
 		defer mu.Unlock()
@@ -313,7 +316,7 @@ func TestStopOutranksWhateverIsUnderWay(t *testing.T) {
 		if s := now(r); s.Phase != Stopping || s.Words != "enough" {
 			t.Errorf("%+v", s)
 		}
-		time.Sleep(time.Minute)
+		elapse(t, time.Minute)
 		if s := now(r); s.Phase != Quarantined || s.Words != "enough" || p.starts != 1 {
 			t.Errorf("%+v", s)
 		}

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -22,6 +23,7 @@ import (
 // process's exit code once the program was stopped for good. SIGTERM and ctx's end mean stop; the signals of a
 // terminal are not heard. It is to be called from main, once, with nothing else going on in the process.
 func RunShim(ctx context.Context, dir string) int {
+	closeInherited()
 	runtime.GOMAXPROCS(2) // its work is small and the cores belong to the program
 	deaf := make(chan os.Signal, 1)
 	// Caught, not ignored: an ignored signal would stay ignored in the program.
@@ -66,7 +68,7 @@ func runShim(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("the socket cannot be opened: %w", err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	tend(ctx, dir, spec, me, l)
 	return nil
 }
@@ -81,6 +83,7 @@ func tend(ctx context.Context, dir string, spec Spec, me ident, l net.Listener) 
 	r := newRunner(spec, forge, lines, me, lastState(dir, spec, me))
 	r.agents = srv.agents
 	r.logWords = func() string { w, _ := out.words.get(); return w }
+	r.homeless = homeless(dir)
 	r.record = func(s state) error { return atomicfile.WriteJSON(filepath.Join(dir, stateName), s, 0o600) }
 	srv.run, srv.mine = r, r.hello
 
@@ -96,6 +99,40 @@ func tend(ctx context.Context, dir string, spec Spec, me ident, l net.Listener) 
 	parts.Wait()
 	if group := forge.cgroup(); group != "" {
 		_ = os.Remove(group) // empty now; if not, the next start uses it again
+	}
+}
+
+// closeInherited closes what an ancestor left open by mistake (a lock, a pipe): the shim outlives them all and would
+// hold it for days. Go's own descriptors are marked close-on-exec, so whatever is not was inherited.
+func closeInherited() {
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return
+	}
+	for _, e := range list {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil || fd <= 2 {
+			continue
+		}
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+			_ = unix.Close(fd)
+		}
+	}
+}
+
+// homeless reports whether the folder as it was found now has been removed or exchanged.
+func homeless(dir string) func() bool {
+	path := filepath.Join(dir, shimLockName)
+	home, err := os.Stat(path)
+	if err != nil {
+		return func() bool { return true }
+	}
+	return func() bool {
+		now, err := os.Stat(path)
+		if err != nil {
+			return absent(err) // another error may pass
+		}
+		return !os.SameFile(home, now)
 	}
 }
 

@@ -297,6 +297,42 @@ func TestNiceAndCaps(t *testing.T) {
 	}
 }
 
+// TestFolderRemoved: a shim that nobody can reach any more ends its program and itself.
+func TestFolderRemoved(t *testing.T) {
+	s := supervisor(t)
+	p := start(t, s, fake(t, "one"))
+	phase(t, p, Running)
+	id := p.Spec().ID
+	p.Close()
+	if err := os.RemoveAll(s.Dir); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "shim and program ended", func() bool { return len(living(id)) == 0 && !procfs{"/"}.alive(p.shim) })
+}
+
+// TestInheritsNothing: a descriptor that an ancestor forgot to close (a lock, a pipe) is not held for the shim's life.
+func TestInheritsNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	fd, err := syscall.Open(path, syscall.O_CREAT|syscall.O_RDWR, 0o600) // without close-on-exec
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	s := supervisor(t)
+	st := phase(t, start(t, s, fake(t, "one")), Running)
+	for _, pid := range []int{st.ShimPID, st.PID} {
+		list, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+		if err != nil || len(list) == 0 {
+			t.Fatal(list, err)
+		}
+		for _, l := range list {
+			if to, _ := os.Readlink(l); to == path {
+				t.Errorf("%s is open in %d", path, pid)
+			}
+		}
+	}
+}
+
 func TestShimHangs(t *testing.T) {
 	s := supervisor(t)
 	spec := fake(t, "one")

@@ -56,7 +56,7 @@ func (s *Supervisor) clear(ctx context.Context, dir, name string) error {
 		return adit.Errorf(adit.Internal, "%s cannot be started: %w", name, err)
 	}
 	if n > 0 {
-		s.log().Warn("ended what a dead shim left", "name", name, "processes", n)
+		s.log().WarnContext(ctx, "ended what a dead shim left", "name", name, "processes", n)
 	}
 	if err := os.Remove(filepath.Join(dir, sockName)); err != nil && !absent(err) {
 		return adit.Errorf(adit.Internal, "the old socket of %s cannot be removed: %w", name, err)
@@ -97,7 +97,7 @@ func (s *Supervisor) launch(ctx context.Context, dir string, spec Spec) (*Proces
 		return nil, adit.Errorf(adit.Internal, "the shim of %s gave up: %s", spec.Name, words)
 	}
 	if swept != nil {
-		s.log().Error("after a failed start", "name", spec.Name, "error", swept)
+		s.log().ErrorContext(ctx, "after a failed start", "name", spec.Name, "error", swept)
 	}
 	return nil, err
 }

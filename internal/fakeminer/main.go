@@ -130,7 +130,7 @@ func (b *behaviour) bear() error {
 func flood() {
 	w := bufio.NewWriter(os.Stdout)
 	for i := 0; ; i++ {
-		fmt.Fprintf(w, "flood %d: %s\n", i, strings.Repeat("0123456789", 8))
+		_, _ = fmt.Fprintf(w, "flood %d: %s\n", i, strings.Repeat("0123456789", 8))
 	}
 }
 
