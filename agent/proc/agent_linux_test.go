@@ -181,8 +181,9 @@ func TestKillRounds(t *testing.T) {
 		if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
-		if err := c.Wait(); err != nil {
-			t.Errorf("agent: %v", err)
+		_ = c.Wait() // one hired in the last round may die of the signal before it listens for it
+		if ws, ok := c.ProcessState.Sys().(syscall.WaitStatus); !c.ProcessState.Success() && (!ok || ws.Signal() != syscall.SIGTERM) {
+			t.Errorf("agent: %v", c.ProcessState)
 		}
 		delete(agents, pid)
 	}
