@@ -21,20 +21,16 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "agent" {
 		os.Exit(helperAgent(os.Args[2], os.Args[3]))
 	}
-	built, err := os.MkdirTemp("", "adit-proc-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	builtDir = built
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		_ = os.RemoveAll(built)
+		if dir, err := builtDir(); err == nil {
+			_ = os.RemoveAll(dir)
+		}
 		os.Exit(code)
 	}))
 }
 
 var (
-	builtDir  string
+	builtDir  = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "adit-proc-") })
 	fakeMiner = sync.OnceValues(func() (string, error) {
 		return build("fakeminer", "", "github.com/adit-mining/adit/internal/fakeminer")
 	})
@@ -42,7 +38,11 @@ var (
 
 // build compiles a command for a test, once.
 func build(name, ldflags, pkg string) (string, error) {
-	path := filepath.Join(builtDir, name)
+	dir, err := builtDir()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, name)
 	out, err := exec.Command("go", "build", "-ldflags", ldflags, "-o", path, pkg).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
