@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"time"
@@ -36,8 +37,24 @@ type patient struct {
 	root  string
 }
 
+// Examine is the doctor for a computer whose agent does not run: it takes no lock and changes nothing. Of o it needs
+// Dir, Registry and Root.
+func Examine(ctx context.Context, o Options) ([]wire.Finding, error) {
+	if o.Root == "" {
+		o.Root = "/"
+	}
+	a := &Agent{o: o, log: slog.New(slog.DiscardHandler), units: map[string]*unit{}}
+	if err := a.openHost(ctx); err != nil {
+		return nil, err
+	}
+	defer a.letGo()
+	return a.examine(ctx), nil
+}
+
 // doctor looks at everything on this computer that mining depends on.
-func (a *Agent) doctor(ctx context.Context, _ wire.Query) (any, error) {
+func (a *Agent) doctor(ctx context.Context, _ wire.Query) (any, error) { return a.examine(ctx), nil }
+
+func (a *Agent) examine(ctx context.Context) []wire.Finding {
 	p := patient{root: a.o.Root, flags: cpuFlags(a.o.Root)}
 	if h := a.hostDevice(); h != nil {
 		if s, err := h.Snapshot(ctx); err == nil {
@@ -48,7 +65,7 @@ func (a *Agent) doctor(ctx context.Context, _ wire.Query) (any, error) {
 	fs = append(fs, a.minerFindings(ctx)...)
 	fs = append(fs, p.cpu(), p.memory(), p.hugePages(), p.msr(), p.sensors(), p.battery(), clockFinding(time.Now()), a.disk())
 	fs = append(fs, a.limitFindings(p.root)...)
-	return fs, nil
+	return fs
 }
 
 func (a *Agent) hostDevice() device.Device {
@@ -213,6 +230,9 @@ func (a *Agent) disk() wire.Finding {
 		f.State, f.Fix = stateWarn, "free some space"
 	}
 	f.Text = fmt.Sprintf("%s free at %s", gib(adit.Bytes(free)), a.o.Dir)
+	if a.box == nil {
+		return f // nobody writes readings now
+	}
 	if err := a.box.Trouble(); err != nil {
 		f.State, f.Text, f.Fix = stateCrit, "readings cannot be written: "+err.Error(), "free some space or make the data directory writable"
 	}

@@ -5,8 +5,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/adit-mining/adit/agent"
 	"github.com/adit-mining/adit/api/body"
 	"github.com/adit-mining/adit/api/client"
+	"github.com/adit-mining/adit/drivers/all"
 )
 
 func (c *cli) doctorCommand() *cobra.Command {
@@ -14,20 +16,13 @@ func (c *cli) doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Check this computer and say what to mend",
 		Long: `Check this computer: programs, huge pages, memory, limits that hold or do not, sensors, battery.
-It changes nothing. The exit code is 1 where something is broken, 0 otherwise.`,
+It changes nothing and works without a running adit too. The exit code is 1 where something is broken, 0 otherwise.`,
 		GroupID: "look",
 		Args:    takes(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var found []body.Finding
-			err := c.withServer(cmd.Context(), func(ctx context.Context, s *client.Client) (err error) {
-				found, err = s.Doctor(ctx)
-				return err
-			})
+			found, err := c.findings(cmd.Context())
 			if err != nil {
 				return err
-			}
-			if found == nil {
-				found = []body.Finding{}
 			}
 			if err := c.answer(found, func() { c.printFindings(found) }); err != nil {
 				return err
@@ -40,6 +35,27 @@ It changes nothing. The exit code is 1 where something is broken, 0 otherwise.`,
 			return nil
 		},
 	}
+}
+
+// findings come from the running adit; where none runs the computer is looked at from here.
+func (c *cli) findings(ctx context.Context) ([]body.Finding, error) {
+	found := []body.Finding{}
+	if _, running, err := c.local(); !c.elsewhere() && err == nil && !running {
+		dir, err := c.folder()
+		if err != nil {
+			return nil, err
+		}
+		seen, err := agent.Examine(ctx, agent.Options{Dir: dir, Registry: all.Registry()})
+		for _, f := range seen {
+			found = append(found, body.Finding(f))
+		}
+		return found, err
+	}
+	return found, c.withServer(ctx, func(ctx context.Context, s *client.Client) error {
+		seen, err := s.Doctor(ctx)
+		found = append(found, seen...)
+		return err
+	})
 }
 
 // marks say the state by shape and word, not by colour alone.
