@@ -186,7 +186,7 @@ func (h *home) launch(args ...string) *server {
 // says waits until the output matches.
 func (s *server) says(re *regexp.Regexp) []string {
 	s.t.Helper()
-	late := time.After(30 * time.Second)
+	late := time.After(soon)
 	for {
 		text, news := s.out.now()
 		if m := re.FindStringSubmatch(text); m != nil {

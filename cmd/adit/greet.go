@@ -124,7 +124,9 @@ func (g *greeter) mine(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return nil
 	case err != nil:
-		return err
+		g.report(err) // adit goes on to serve: the browser can mend it
+		g.printf("Nothing is mining. adit serves: mend it, then start practice in the browser, or start adit again.\n")
+		return nil
 	}
 	d, ok := g.firstHash(ctx)
 	if !ok {
