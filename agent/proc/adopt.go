@@ -99,13 +99,17 @@ func (s *Supervisor) adopt(ctx context.Context, dir string) (*Process, error) {
 		c.drop()
 		return nil, adit.Errorf(adit.Unreachable, "the shim of %s has just gone", filepath.Base(dir))
 	}
-	return s.attach(ctx, dir, c, shim, nil)
+	p, err := s.attach(ctx, dir, c, shim, nil)
+	if err != nil {
+		return nil, s.reject(ctx, dir, err)
+	}
+	return p, nil
 }
 
 // reach talks to a living shim until it answers as the one on record. One that never does is ended.
 func (s *Supervisor) reach(ctx context.Context, dir string) (*client, error) {
 	name := filepath.Base(dir)
-	deadline := time.Now().Add(answerPatience)
+	began := time.Now()
 	for {
 		c, err := s.recognise(ctx, dir)
 		switch {
@@ -113,10 +117,9 @@ func (s *Supervisor) reach(ctx context.Context, dir string) (*client, error) {
 			return c, nil
 		case ctx.Err() != nil:
 			return nil, adit.Errorf(adit.Timeout, "%s could not be adopted in time: %w", name, err)
-		case adit.CodeOf(err) == adit.Unsupported, adit.CodeOf(err) == adit.Unreachable && time.Now().After(deadline):
-			return nil, s.dismiss(ctx, dir, err)
-		case time.Now().After(deadline):
-			return nil, err
+		case adit.CodeOf(err) == adit.Unsupported, adit.CodeOf(err) == adit.Refused && time.Now().After(began.Add(refusedPatience)),
+			time.Now().After(began.Add(answerPatience)):
+			return nil, s.reject(ctx, dir, err)
 		}
 		if free, _ := s.shimFree(ctx, dir); free {
 			return nil, s.clear(ctx, dir, name)
@@ -185,30 +188,6 @@ func resolved(path string) string {
 		return p
 	}
 	return path
-}
-
-// dismiss ends a shim that this adit cannot talk to: SIGTERM means stop in every version, SIGKILL follows.
-func (s *Supervisor) dismiss(ctx context.Context, dir string, cause error) error {
-	name, r := filepath.Base(dir), s.reaper()
-	st, err := readState(dir)
-	if err != nil {
-		return errors.Join(cause, adit.Errorf(adit.Internal, "%s: its shim's record cannot be read: %w", name, err))
-	}
-	spec, _ := readSpec(dir)
-	_ = terminateIdent(r.proc, st.Shim)
-	deadline := time.Now().Add(spec.withDefaults().StopTimeout + stopSlack)
-	for r.proc.alive(st.Shim) {
-		if time.Now().After(deadline) {
-			if err := r.kill(st.Shim); err != nil {
-				return errors.Join(cause, err)
-			}
-		}
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
-			return errors.Join(cause, err)
-		}
-	}
-	err = s.clear(ctx, dir, name)
-	return errors.Join(adit.Errorf(adit.CodeOf(cause), "%s was stopped, because its shim could not be adopted; it can be started anew: %w", name, cause), err)
 }
 
 // Tail returns the last limit lines of a program's log on disk, for one that does not run any more.

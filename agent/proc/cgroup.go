@@ -1,6 +1,8 @@
 package proc
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -10,7 +12,10 @@ import (
 )
 
 // cgroups makes control groups (v2) below <root>/sys/fs/cgroup. See the kernel's Documentation/admin-guide/cgroup-v2.
-type cgroups struct{ root string }
+type cgroups struct {
+	root string
+	dir  string // the program's folder: programs of one name in two data directories have two groups
+}
 
 // cpuPeriod is the period of cpu.max in microseconds.
 const cpuPeriod = 100_000
@@ -21,7 +26,7 @@ func (c cgroups) limit(s Spec) (string, []Limit) {
 	if s.CPUMax == nil && s.MemoryMax == nil {
 		return "", nil
 	}
-	dir, why := c.make("adit-" + s.Name)
+	dir, why := c.make(c.leaf(s.Name))
 	var out []Limit
 	if s.CPUMax != nil {
 		value := fmt.Sprintf("%d %d", max(1000, int64(*s.CPUMax*cpuPeriod)), cpuPeriod)
@@ -32,6 +37,11 @@ func (c cgroups) limit(s Spec) (string, []Limit) {
 		out = append(out, c.set(dir, why, "memory", "memory.max", value, fmt.Sprintf("at most %d MiB", *s.MemoryMax>>20)))
 	}
 	return dir, out
+}
+
+func (c cgroups) leaf(name string) string {
+	sum := sha256.Sum256([]byte(c.dir))
+	return "adit-" + name + "-" + hex.EncodeToString(sum[:4])
 }
 
 func (c cgroups) set(dir, why, name, file, value, words string) Limit {

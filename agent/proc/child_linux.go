@@ -113,7 +113,7 @@ func (f *forge) start(r *run, s Spec) error {
 		Dir: dir, Env: childEnv(os.Environ(), s), Files: []*os.File{inR, outW, outW},
 		Sys: &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL},
 	}
-	group, limits := cgroups{f.root}.limit(s)
+	group, limits := cgroups{f.root, f.dir}.limit(s)
 	f.group, f.held = group, limits
 	forked := make(chan error)
 	f.fork <- func() {

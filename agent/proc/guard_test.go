@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -147,11 +148,11 @@ func TestCgroups(t *testing.T) {
 	cpus, memory := 1.5, adit.Bytes(512<<20)
 	spec := Spec{Name: "one", CPUMax: &cpus, MemoryMax: &memory}
 	root := t.TempDir()
-	dir, limits := cgroups{root}.limit(spec)
+	dir, limits := cgroups{root, "/data/shims/one"}.limit(spec)
 	if dir != "" || len(limits) != 2 || limits[0].Holds || !strings.Contains(limits[1].Words, "not held") {
 		t.Errorf("without cgroups: %q %+v", dir, limits)
 	}
-	if dir, limits := (cgroups{root}).limit(Spec{Name: "one"}); dir != "" || limits != nil {
+	if dir, limits := (cgroups{root, "/data/shims/one"}).limit(Spec{Name: "one"}); dir != "" || limits != nil {
 		t.Errorf("nothing asked for: %q %+v", dir, limits)
 	}
 	tree(t, root, map[string]string{
@@ -160,8 +161,8 @@ func TestCgroups(t *testing.T) {
 		"sys/fs/cgroup/user.slice/user-1000.slice/app.slice/x.scope/cpu.stat": "0",
 		"proc/self/cgroup":                                                    "0::/user.slice/user-1000.slice/app.slice/x.scope",
 	})
-	dir, limits = cgroups{root}.limit(spec)
-	if dir != filepath.Join(root, "sys/fs/cgroup/adit/adit-one") {
+	dir, limits = cgroups{root, "/data/shims/one"}.limit(spec)
+	if dir != filepath.Join(root, "sys/fs/cgroup/adit", cgroups{dir: "/data/shims/one"}.leaf("one")) {
 		t.Errorf("group: %s", dir)
 	}
 	for _, l := range limits {
@@ -186,7 +187,24 @@ func TestCgroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	tree(t, root, map[string]string{"sys/fs/cgroup/adit": "a file where no folder can be"})
-	if dir, _ = (cgroups{root}).limit(spec); dir != filepath.Join(root, "sys/fs/cgroup/user.slice/user-1000.slice/app.slice/adit-one") {
+	if dir, _ = (cgroups{root, "/data/shims/one"}).limit(spec); dir != filepath.Join(root, "sys/fs/cgroup/user.slice/user-1000.slice/app.slice", cgroups{dir: "/data/shims/one"}.leaf("one")) {
 		t.Errorf("group of a user: %s", dir)
+	}
+}
+
+// TestControlGroupsOfTwoFolders: ending what is left of a program never touches its namesake in another data directory.
+func TestControlGroupsOfTwoFolders(t *testing.T) {
+	root := t.TempDir()
+	mount := filepath.Join(root, "sys/fs/cgroup")
+	if err := errors.Join(os.MkdirAll(mount, 0o700), os.WriteFile(filepath.Join(mount, "cgroup.controllers"), []byte("cpu memory\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	limit := adit.Bytes(1 << 30)
+	spec := Spec{Name: "one", MemoryMax: &limit}
+	first, _ := cgroups{root, "/a/agent/shims/one"}.limit(spec)
+	second, _ := cgroups{root, "/b/agent/shims/one"}.limit(spec)
+	again, _ := cgroups{root, "/a/agent/shims/one"}.limit(spec)
+	if first == "" || first == second || first != again {
+		t.Errorf("%q and %q, again %q", first, second, again)
 	}
 }

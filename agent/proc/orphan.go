@@ -37,13 +37,16 @@ func (r reaper) kill(id ident) error {
 }
 
 // sweep ends the program and the descendants that the shim of a folder left, and waits until they have gone.
-// It returns how many there were. The caller holds the folder's start lock and knows that no shim lives.
-func (r reaper) sweep(ctx context.Context, dir string) (int, error) {
+// It returns how many there were. marks name starts beside those on record. The caller holds the folder's start lock and knows that no shim lives.
+func (r reaper) sweep(ctx context.Context, dir string, marks ...string) (int, error) {
 	st, err := readState(dir)
 	if err != nil && !absent(err) {
 		st = state{} // damaged by a power cut: the marker is in the spec too
 	}
 	ids := map[string]bool{}
+	for _, m := range marks {
+		ids[m] = true
+	}
 	if spec, err := readSpec(dir); err == nil && spec.ID != "" {
 		ids[spec.ID] = true
 	}

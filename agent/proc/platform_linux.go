@@ -17,9 +17,18 @@ func supported() error { return nil }
 
 // tryLock takes an exclusive lock on a file without waiting; ok is false where somebody else holds it.
 func tryLock(path string) (unlock func(), ok bool, err error) {
+	f, err := lockFile(path)
+	if f == nil {
+		return nil, false, err
+	}
+	return func() { _ = f.Close() }, true, nil
+}
+
+// lockFile returns the locked file; nil, nil where somebody else holds it.
+func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	for {
 		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
@@ -30,11 +39,11 @@ func tryLock(path string) (unlock func(), ok bool, err error) {
 	if err != nil {
 		_ = f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, false, nil
+			return nil, nil
 		}
-		return nil, false, err
+		return nil, err
 	}
-	return func() { _ = f.Close() }, true, nil
+	return f, nil
 }
 
 // killIdent sends SIGKILL to exactly this process: the handle is opened first, the identity checked through it.

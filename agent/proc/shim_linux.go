@@ -2,6 +2,7 @@ package proc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -44,14 +45,14 @@ func runShim(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	unlock, free, err := tryLock(filepath.Join(dir, shimLockName))
+	lock, err := lockFile(filepath.Join(dir, shimLockName))
 	switch {
 	case err != nil:
 		return err
-	case !free:
+	case lock == nil:
 		return adit.Errorf(adit.Conflict, "another shim runs this program already")
 	}
-	defer unlock()
+	defer func() { _ = lock.Close() }()
 	spec, err := readSpec(dir)
 	if err != nil {
 		return err
@@ -69,22 +70,28 @@ func runShim(ctx context.Context, dir string) error {
 		return fmt.Errorf("the socket cannot be opened: %w", err)
 	}
 	defer func() { _ = l.Close() }()
-	tend(ctx, dir, spec, me, l)
+	tend(ctx, home{dir, lock}, spec, me, l)
 	return nil
 }
 
 // tend wires the shim's parts together and waits for the runner to end.
-func tend(ctx context.Context, dir string, spec Spec, me ident, l net.Listener) {
+func tend(ctx context.Context, at home, spec Spec, me ident, l net.Listener) {
+	dir := at.dir
 	lines := newRing(time.Now)
 	out := newLogWriter(filepath.Join(dir, logName), spec.Log, lines)
 	forge := newForge("/", dir, lines)
 	defer forge.close()
-	srv := &server{ring: lines, dir: dir, conns: map[*session]struct{}{}, write: func(s Spec) error { return writeSpec(dir, s) }}
+	srv := &server{ring: lines, dir: dir, conns: map[*session]struct{}{}, write: at.writeSpec}
 	r := newRunner(spec, forge, lines, me, lastState(dir, spec, me))
 	r.agents = srv.agents
 	r.logWords = func() string { w, _ := out.words.get(); return w }
-	r.homeless = homeless(dir)
-	r.record = func(s state) error { return atomicfile.WriteJSON(filepath.Join(dir, stateName), s, 0o600) }
+	r.homeless = at.lost
+	r.record = func(s state) error {
+		if at.lost() {
+			return nil // the folder is another's, and so is what is recorded there
+		}
+		return atomicfile.WriteJSON(filepath.Join(dir, stateName), s, 0o600)
+	}
 	srv.run, srv.mine = r, r.hello
 
 	var parts sync.WaitGroup
@@ -93,7 +100,9 @@ func tend(ctx context.Context, dir string, spec Spec, me ident, l net.Listener) 
 	parts.Go(func() { srv.serve(context.WithoutCancel(ctx), l) })
 	r.run(ctx)
 	srv.drain(time.Second)
-	_ = os.Remove(filepath.Join(dir, sockName))
+	if !at.lost() {
+		_ = os.Remove(filepath.Join(dir, sockName))
+	}
 	_ = l.Close()
 	stopLogging()
 	parts.Wait()
@@ -120,20 +129,31 @@ func closeInherited() {
 	}
 }
 
-// homeless reports whether the folder as it was found now has been removed or exchanged.
-func homeless(dir string) func() bool {
-	path := filepath.Join(dir, shimLockName)
-	home, err := os.Stat(path)
+// home is a shim's folder and its lock, open.
+type home struct {
+	dir  string
+	lock *os.File
+}
+
+// lost reports whether the folder or its lock was removed or exchanged: then no agent can find this shim, another may
+// run the same program, and what lies in the folder is that one's.
+func (h home) lost() bool {
+	ours, err := h.lock.Stat()
 	if err != nil {
-		return func() bool { return true }
+		return false // nothing is known
 	}
-	return func() bool {
-		now, err := os.Stat(path)
-		if err != nil {
-			return absent(err) // another error may pass
-		}
-		return !os.SameFile(home, now)
+	now, err := os.Stat(filepath.Join(h.dir, shimLockName))
+	if err != nil {
+		return absent(err) || errors.Is(err, syscall.ENOTDIR)
 	}
+	return !os.SameFile(ours, now)
+}
+
+func (h home) writeSpec(s Spec) error {
+	if h.lost() {
+		return errors.New("the program's folder was removed")
+	}
+	return writeSpec(h.dir, s)
 }
 
 // lastState is what the shim before this one recorded, as far as it still matters.
