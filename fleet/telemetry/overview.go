@@ -123,9 +123,15 @@ func countHeadline(c *view.DeviceCounts, state string) {
 }
 
 func addShares(c *view.ShareCounts, d *live) {
-	add := func(to *uint64, slot int) {
-		if n := d.count(slot); n != nil {
-			*to += *n
+	add := func(to **uint64, slot int) {
+		n := d.count(slot)
+		switch {
+		case n == nil:
+		case *to == nil:
+			*to = n
+		default:
+			sum := **to + *n
+			*to = &sum
 		}
 	}
 	add(&c.Accepted, slotAccepted)

@@ -113,25 +113,29 @@ func (sc *scene) miningWords(o view.Overview) string {
 		}
 		rates = append(rates, rate)
 	}
-	refused := "none refused"
-	if o.Shares.Rejected > 0 {
-		refused = fmt.Sprintf("%d refused", o.Shares.Rejected)
-	}
 	what := "Mining: " + strings.Join(rates, " and ") + sc.whereWords()
 	if len(rates) == 0 {
 		what = "Mining" + sc.whereWords() + ": hashrate not yet known"
 	}
-	return fmt.Sprintf("%s, %s, %s.", what, shareWords(o.Shares.Accepted), refused)
+	return fmt.Sprintf("%s, %s.", what, shareWords(o.Shares))
 }
 
-func shareWords(n uint64) string {
-	switch n {
-	case 0:
-		return "no share accepted yet"
-	case 1:
-		return "1 share accepted"
+// shareWords: "14 shares accepted, none refused".
+func shareWords(c view.ShareCounts) string {
+	if c.Accepted == nil || c.Rejected == nil {
+		return "shares not yet known"
 	}
-	return fmt.Sprintf("%d shares accepted", n)
+	accepted, refused := fmt.Sprintf("%d shares accepted", *c.Accepted), "none refused"
+	switch *c.Accepted {
+	case 0:
+		accepted = "no share accepted yet"
+	case 1:
+		accepted = "1 share accepted"
+	}
+	if *c.Rejected > 0 {
+		refused = fmt.Sprintf("%d refused", *c.Rejected)
+	}
+	return accepted + ", " + refused
 }
 
 // whereWords names the upstream: " on practice", " on pool.example:3333", " on 2 pools".

@@ -51,7 +51,7 @@ func TestSentences(t *testing.T) {
 			say(scene{}, miner(func(d *live) { d.facts.Practice = true }))},
 		{"a pool", "Mining: 1.02 kH/s on 127.0.0.1:1, 1 share accepted, none refused.", "ok", "mining",
 			say(scene{}, miner(func(d *live) { set(d, wire.MetricAccepted, 1) }))},
-		{"no share yet", "Mining on 127.0.0.1:1: hashrate not yet known, no share accepted yet, none refused.", "ok", "mining",
+		{"no share yet", "Mining on 127.0.0.1:1: hashrate not yet known, shares not yet known.", "ok", "mining",
 			say(scene{}, miner(func(d *live) { d.forget() }))},
 		{"two algorithms", "Mining: 1.02 kH/s kawpow and 1.02 kH/s rx/0 on 127.0.0.1:1, 28 shares accepted, 2 refused.", "ok", "mining",
 			say(scene{}, miner(nil), miner(func(d *live) { d.facts.Algorithm = "kawpow"; set(d, wire.MetricRejected, 2) }))},

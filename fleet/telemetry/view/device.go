@@ -11,9 +11,9 @@ type Device struct {
 	Driver   string   `json:"driver"`
 	Title    string   `json:"title"`
 	Headline Headline `json:"headline"`
-	Reach    string   `json:"reach"`   // "live", "stale", "unreachable", "blind"
-	Work     string   `json:"work"`    // "hashing", "zero", "starting", "paused", "stopped", "failed", "quarantined", "held"
-	Desired  string   `json:"desired"` // "running", "stopped", "paused"
+	Reach    string   `json:"reach" enum:"live,stale,unreachable,blind"`
+	Work     string   `json:"work" enum:"hashing,degraded,zero,starting,paused,stopped,failed,quarantined,held"`
+	Desired  string   `json:"desired" enum:"running,stopped,paused"`
 
 	At    *time.Time `json:"at"` // of the newest reading
 	Stale bool       `json:"stale"`
@@ -41,7 +41,7 @@ type Device struct {
 	PID         *int       `json:"pid"`
 	Restarts    int        `json:"restarts"`
 
-	Mode            *string  `json:"mode"`            // RandomX: "light", "fast", "starting"
+	Mode            *string  `json:"mode" enum:"light,fast,starting"`
 	DatasetProgress *float64 `json:"datasetProgress"` // 0 to 1 while it is built
 	HugePages       *Pages   `json:"hugePages"`
 	Memory          Memory   `json:"memory"`

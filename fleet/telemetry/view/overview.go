@@ -50,9 +50,9 @@ type DeviceCounts struct {
 	Paused int `json:"paused"`
 }
 
-// ShareCounts adds up the shares of the present runs.
+// ShareCounts adds up the shares of the present runs; nil where no device has told.
 type ShareCounts struct {
-	Accepted uint64 `json:"accepted"`
-	Rejected uint64 `json:"rejected"`
-	Stale    uint64 `json:"stale"`
+	Accepted *uint64 `json:"accepted"`
+	Rejected *uint64 `json:"rejected"`
+	Stale    *uint64 `json:"stale"`
 }

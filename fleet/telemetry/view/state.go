@@ -120,8 +120,8 @@ type Pause struct {
 // Practice is the upstream of our own.
 type Practice struct {
 	Running       bool                 `json:"running"`
-	Listen        *string              `json:"listen"`   // where miners connect, "stratum+tcp://127.0.0.1:41234"
-	Verifier      string               `json:"verifier"` // "ok", "missing", "starting", "failed"
+	Listen        *string              `json:"listen"` // where miners connect, "stratum+tcp://127.0.0.1:41234"
+	Verifier      string               `json:"verifier" enum:"ok,missing,starting,failed"`
 	VerifierWords string               `json:"verifierWords"`
 	Connections   []PracticeConnection `json:"connections"`
 	Accepted      uint64               `json:"accepted"`

@@ -57,7 +57,7 @@ export interface Overview {
   /** One row per algorithm: hashrates of different algorithms are never added. */
   totals: AlgorithmTotal[];
   devices: { ok: number; warn: number; crit: number; blind: number; paused: number };
-  shares: { accepted: number; rejected: number; stale: number };
+  shares: { accepted: number | null; rejected: number | null; stale: number | null };
   powerWatts: number | null;
   mode: "empty" | "practice" | "mining";
 }

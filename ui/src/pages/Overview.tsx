@@ -94,8 +94,8 @@ function Sum({ total }: { total: Truth["totals"][number] }) {
 
 /** Accepted, rejected and late shares since the programs started. */
 function Shares({ shares }: { shares: Truth["shares"] }) {
-  const all = shares.accepted + shares.rejected + shares.stale;
-  const part = (n: number) => (all > 0 && n > 0 ? percent(n / all, 2) : undefined);
+  const all = (shares.accepted ?? 0) + (shares.rejected ?? 0) + (shares.stale ?? 0);
+  const part = (n: number | null) => (n !== null && n > 0 ? percent(n / all, 2) : undefined);
   return (
     <div className="min-w-64 flex-1">
       <Facts width="narrow">

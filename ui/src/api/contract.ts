@@ -1,0 +1,21 @@
+import type { components } from "./schema.gen";
+import type * as app from "./types";
+
+type Server = components["schemas"];
+
+/** Compiles only where what the server may send is something the app expects. */
+type Fits<Sent extends Expected, Expected> = Sent;
+
+// schema.gen.ts is made from the server's OpenAPI document (npm run generate); a line here that does not compile means
+// that server and app have grown apart.
+export type Contract = [
+  Fits<Server["Overview"], app.Overview>,
+  Fits<Server["Consent"], app.Consent>,
+  Fits<Server["Pause"], app.Pause>,
+  Fits<Server["Practice"], app.Practice>,
+  Fits<Server["Host"], app.Host>,
+  Fits<Server["Device"], app.Device>,
+  Fits<Server["History"], app.HashrateHistory>,
+  Fits<Server["Log"], app.LogAnswer>,
+  Fits<Server["Problem"], app.ProblemBody>,
+];
