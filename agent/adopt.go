@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -12,18 +13,22 @@ import (
 
 const adoptPatience = 30 * time.Second
 
-func (a *Agent) desiredFile() string { return filepath.Join(a.o.Dir, "agent", "desired.json") }
+func desiredFile(dir string) string { return filepath.Join(dir, "agent", "desired.json") }
+
+func (a *Agent) desiredFile() string { return desiredFile(a.o.Dir) }
 
 // remember makes a unit of every program that was ever started here and not forgotten.
 func (a *Agent) remember() {
+	a.saving.Lock()
+	defer a.saving.Unlock()
 	d, err := readDesired(a.desiredFile())
 	if err != nil {
 		a.damaged = true
-		a.tell(evAgent, crit, "", "what should run cannot be read (%v); programs that still run are kept, nothing else is started", err)
+		a.putAside(err)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.fence = d.Fence
+	a.fence, a.remembered = d.Fence, true
 	for _, w := range d.Wants {
 		drv, err := a.o.Registry.Driver(w.Args.Driver)
 		if err != nil || drv.Launch == nil || a.units[w.Args.Name] != nil {
@@ -40,13 +45,33 @@ func (a *Agent) save() error {
 	defer a.saving.Unlock()
 	a.mu.Lock()
 	d := desired{Version: desiredVersion, Fence: a.fence}
+	remembered, ends := a.remembered, a.ends
 	a.mu.Unlock()
+	switch {
+	case !remembered && ends:
+		return wantNothing(a.desiredFile())
+	case !remembered:
+		return adit.Errorf(adit.Unreachable, "the agent has only just begun")
+	case a.guarded:
+		return adit.Errorf(adit.Internal, "what should run is not recorded: %s cannot be read and could not be put aside; move it away", a.desiredFile())
+	}
 	for _, u := range a.programs() {
 		u.mu.Lock()
 		d.Wants = append(d.Wants, u.want)
 		u.mu.Unlock()
 	}
-	return writeDesired(a.desiredFile(), d)
+	return a.records.desired(a.desiredFile(), d)
+}
+
+// putAside keeps a record of what should run that cannot be read, because the next one would be written over it.
+func (a *Agent) putAside(why error) {
+	aside := a.desiredFile() + ".unread-" + time.Now().UTC().Format("20060102T150405.000")
+	if err := os.Rename(a.desiredFile(), aside); err != nil {
+		a.guarded = true
+		a.tell(evAgent, crit, "", "what should run cannot be read (%v) nor be put aside (%v); programs that still run are kept, nothing else is started or recorded", why, err)
+		return
+	}
+	a.tell(evAgent, crit, "", "what should run cannot be read (%v) and was put aside as %s; programs that still run are kept, nothing else is started", why, filepath.Base(aside))
 }
 
 // adopt takes over the programs that an earlier agent left running: those that are wanted are tended, others are stopped.
@@ -73,6 +98,9 @@ func (a *Agent) adoptOne(ctx context.Context, p program) {
 	u, known := a.units[spec.Name]
 	a.mu.Unlock()
 	switch {
+	case a.ending():
+		a.dismiss(ctx, p, "adit ends")
+		return
 	case known && u.host():
 		a.dismiss(ctx, p, "its name is taken by this computer itself")
 		return

@@ -21,28 +21,34 @@ import (
 
 // Agent is the agent of one computer. Make one with New, run it once with Run, let go of its folder with Close.
 type Agent struct {
-	o    Options
-	id   Identity
-	log  *slog.Logger
-	lock *lock
-	sup  supervisor
+	o       Options
+	id      Identity
+	log     *slog.Logger
+	lock    *lock
+	sup     supervisor
+	records records
 
 	box       *outbox.Outbox
 	baselines *proc.Baselines // from Run on
 	run       context.Context // Run's
 	loops     sync.WaitGroup  // everything that Run waits for
 	poked     chan struct{}
-	slots     chan struct{} // orders and queries under way
+	slots     chan struct{} // orders under way, but for the urgent ones
+	asking    chan struct{} // queries under way
 	ledger    ledger
 	looking   sync.Mutex // one look at a time
 	saving    sync.Mutex // one write of desired.json at a time
+	guarded   bool       // it can neither be read nor put aside, so it is not written; with saving
 	telling   sync.Mutex // facts are sent in the order in which they were gathered
 
 	mu         sync.Mutex
 	units      map[string]*unit
 	fence      uint64
+	ends       bool // nothing is started any more
+	unwritten  unwritten
 	permit     permit
 	permitRead bool
+	remembered bool // desired.json was read
 	damaged    bool // desired.json could not be read
 	columns    []wire.Column
 	sentRig    *wire.RigFacts
@@ -58,7 +64,8 @@ func New(o Options) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Agent{o: o, id: id, log: o.Log, poked: make(chan struct{}, 1), slots: make(chan struct{}, ordersAtOnce), units: map[string]*unit{}}
+	a := &Agent{o: o, id: id, log: o.Log, poked: make(chan struct{}, 1), slots: make(chan struct{}, ordersAtOnce),
+		asking: make(chan struct{}, queriesAtOnce), records: onDisk, units: map[string]*unit{}}
 	a.sup = shims{&proc.Supervisor{Dir: a.shimDir(), Exe: o.Exe, Root: o.Root, Log: o.Log}}
 	if a.lock, err = takeLock(o.Dir); err != nil {
 		return nil, err
@@ -124,13 +131,13 @@ func (a *Agent) openHost(ctx context.Context) error {
 	if len(ds) == 0 {
 		return nil
 	}
-	dev, err := ds[0].Open(ctx, device.Address{Name: ds[0].Name, Root: a.o.Root})
+	dev, info, err := a.open(ctx, ds[0].Name, ds[0], device.Address{Name: ds[0].Name})
 	if err != nil {
 		return err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.units[ds[0].Name] = &unit{name: ds[0].Name, driver: ds[0], dev: dev}
+	a.units[ds[0].Name] = &unit{name: ds[0].Name, driver: ds[0], dev: dev, info: info}
 	return nil
 }
 
@@ -167,42 +174,9 @@ func (a *Agent) letGo() {
 			p.Close()
 		}
 		if d := u.device(); d != nil {
-			_ = d.Close()
+			_ = a.shield(u.name, "close", d.Close)
 		}
 	}
-}
-
-// Which selects programs.
-type Which string
-
-// The selections of StopPrograms.
-const (
-	AllPrograms      Which = "all"
-	PracticePrograms Which = "practice" // those that mine for practice only
-)
-
-// StopPrograms stops running programs together and remembers them as stopped, so that nothing starts by itself next time.
-// It returns when all have ended or ctx has; the error names those that did not end.
-func (a *Agent) StopPrograms(ctx context.Context, which Which) error {
-	var g sync.WaitGroup
-	us := a.programs()
-	errs := make([]error, len(us))
-	for i, u := range us {
-		u.mu.Lock()
-		take := (which == AllPrograms || u.want.Args.Practice) && (u.prog != nil || u.want.Desired == wantRunning)
-		u.mu.Unlock()
-		if !take {
-			continue
-		}
-		g.Go(func() {
-			if errs[i] = a.halt(ctx, u); errs[i] == nil {
-				a.tell(evStopped, info, u.name, "%s was stopped because adit ends", u.name)
-			}
-		})
-	}
-	g.Wait()
-	a.poke()
-	return errors.Join(errs...)
 }
 
 // Close lets go of the data directory. Run must have returned, or never have been called.

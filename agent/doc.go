@@ -2,7 +2,8 @@
 //
 // It polls devices (poll.go, reading.go), keeps every reading, fact and event until the hub holds it (agent/outbox,
 // session.go), carries out orders and remembers what should run (order.go, verb.go, desired.go), adopts what an earlier
-// agent left and starts anew what was lost (adopt.go, tend.go), and makes programs follow the owner's word (look.go).
+// agent left and starts anew what was lost (adopt.go, tend.go), and makes programs follow the owner's word (permit.go,
+// look.go), which holds whatever else fails (halt.go).
 // agent/proc executes programs and holds their guards, agent/consent knows what the owner allowed. It speaks link/wire
 // messages over two bus connections and nothing else.
 //

@@ -57,9 +57,13 @@ func (a *Agent) doctor(ctx context.Context, _ wire.Query) (any, error) { return 
 func (a *Agent) examine(ctx context.Context) []wire.Finding {
 	p := patient{root: a.o.Root, flags: cpuFlags(a.o.Root)}
 	if h := a.hostDevice(); h != nil {
-		if s, err := h.Snapshot(ctx); err == nil {
-			p.snap = s
-		}
+		_ = a.shield("host", "poll", func() error { // what it does not say is unknown below
+			s, err := h.Snapshot(ctx)
+			if err == nil {
+				p.snap = s
+			}
+			return err
+		})
 	}
 	fs := []wire.Finding{a.consentFinding()}
 	fs = append(fs, a.minerFindings(ctx)...)
@@ -88,7 +92,7 @@ func (a *Agent) consentFinding() wire.Finding {
 func (a *Agent) minerFindings(ctx context.Context) (out []wire.Finding) {
 	for _, d := range a.o.Registry.Kind(device.KindSoftware) {
 		f := wire.Finding{Name: d.Name, State: stateOK}
-		switch v := available(ctx, d); {
+		switch v := a.available(ctx, d); {
 		case v.Path == "":
 			f.State, f.Text, f.Fix = stateCrit, "not found", v.Why
 		case v.Why != "":

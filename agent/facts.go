@@ -158,12 +158,26 @@ func (v view) work(now time.Time, paused wire.Pause) (work, reason string) {
 		return wire.WorkQuarantined, s.Words
 	case proc.BackingOff, proc.Lost:
 		return wire.WorkFailed, s.Words
-	case proc.Stopping, proc.Stopped:
+	case proc.Stopping:
+		return v.stopping()
+	case proc.Stopped:
 		return wire.WorkStopped, s.Words
 	case proc.Starting:
 		return string(device.WorkStarting), s.Words
 	}
 	return v.runningWork(now, paused)
+}
+
+// stopping: until the program is gone it does what it did.
+func (v view) stopping() (work, reason string) {
+	work, reason = v.before, "stopping"
+	if work == "" || work == wire.WorkStopped {
+		work = string(device.WorkZero) // nothing else is known of it
+	}
+	if v.status.Words != "" {
+		reason += ": " + v.status.Words
+	}
+	return work, reason
 }
 
 func (v view) runningWork(now time.Time, paused wire.Pause) (work, reason string) {

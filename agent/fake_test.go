@@ -3,8 +3,10 @@ package agent
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -21,6 +23,8 @@ type fakeSup struct {
 	started map[string]int
 	live    map[string]*fakeProg
 	refuse  error
+	refused map[string]bool // shims that cannot be adopted
+	stuck   bool            // nor ended
 }
 
 func (s *fakeSup) Start(_ context.Context, spec proc.Spec) (program, error) {
@@ -54,12 +58,38 @@ func (s *fakeSup) put(spec proc.Spec) *fakeProg {
 func (s *fakeSup) Adopt(context.Context) (out []program, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range s.live {
-		if !p.gone() {
+	for name, p := range s.live {
+		if s.refused[name] {
+			err = adit.Errorf(adit.Refused, "%s is not adopted", name)
+		} else if !p.gone() {
 			out = append(out, p)
 		}
 	}
+	return out, err
+}
+
+func (s *fakeSup) Names() (out []string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name := range s.live {
+		out = append(out, name)
+	}
 	return out, nil
+}
+
+func (s *fakeSup) End(_ context.Context, name string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.live[name]
+	switch {
+	case p == nil || p.gone():
+		return false, nil
+	case s.stuck:
+		return true, adit.Errorf(adit.Internal, "%s still runs", name)
+	}
+	p.note("end")
+	p.vanish(proc.Stopped, "ended")
+	return true, nil
 }
 
 func (s *fakeSup) Recorded(string) (proc.Spec, proc.Status, error) {
@@ -227,6 +257,7 @@ type fakeDriver struct {
 	mu   sync.Mutex
 	devs map[string]*fakeDev
 	find error
+	open error
 }
 
 func newFakeDriver() *fakeDriver { return &fakeDriver{devs: map[string]*fakeDev{}} }
@@ -243,7 +274,7 @@ func (d *fakeDriver) dev(name string) *fakeDev {
 func (d *fakeDriver) driver() device.Driver {
 	return device.Driver{
 		Name: "fake", Aliases: []string{"mock"}, Kind: device.KindSoftware, FeePercent: new(float64),
-		Open: func(_ context.Context, a device.Address) (device.Device, error) { return d.dev(a.Name), nil },
+		Open: d.opened,
 		Find: func() (string, error) { return "/bin/fake", d.find },
 		Launch: func(r device.LaunchRequest) (device.Launch, error) {
 			if r.Threads != nil && *r.Threads > 64 {
@@ -255,6 +286,24 @@ func (d *fakeDriver) driver() device.Driver {
 	}
 }
 
+func (d *fakeDriver) opened(_ context.Context, a device.Address) (device.Device, error) {
+	d.mu.Lock()
+	err := d.open
+	d.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	dev := d.dev(a.Name)
+	dev.with(func(d *fakeDev) { d.urls = append(d.urls, a.URL) })
+	return dev, nil
+}
+
+func (d *fakeDriver) closed(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open = err
+}
+
 // fakeDev is a mining program's API.
 type fakeDev struct {
 	name string
@@ -263,6 +312,8 @@ type fakeDev struct {
 	can      bool // it can pause
 	broken   error
 	hang     bool
+	panics   bool
+	urls     []string // under which it was opened
 	paused   bool
 	pools    []device.Pool
 	hashrate adit.Hashrate
@@ -288,6 +339,9 @@ func (d *fakeDev) Snapshot(ctx context.Context) (device.Snapshot, error) {
 		<-ctx.Done()
 		d.mu.Lock()
 		return device.Snapshot{}, adit.Errorf(adit.Timeout, "no answer: %w", ctx.Err())
+	}
+	if d.panics {
+		panic("a driver's mistake")
 	}
 	if d.broken != nil {
 		return device.Snapshot{}, d.broken
@@ -356,3 +410,39 @@ func (hostDev) Snapshot(ctx context.Context) (device.Snapshot, error) {
 }
 
 func (hostDev) Close() error { return nil }
+
+// disk is where the agent's records go.
+type disk struct {
+	full     atomic.Bool
+	readOnly atomic.Bool // full, and nothing can be removed either
+}
+
+var errFull = adit.Errorf(adit.Internal, "it could not be recorded: no space left on device")
+
+func (d *disk) refuses() bool { return d.full.Load() || d.readOnly.Load() }
+
+func (d *disk) records() records {
+	return records{
+		desired: func(path string, v desired) error {
+			if d.refuses() {
+				return errFull
+			}
+			return writeDesired(path, v)
+		},
+		pause: func(path string, by adit.Actor, until *time.Time, now time.Time) error {
+			if d.refuses() {
+				return errFull
+			}
+			return consent.Pause(path, by, until, now)
+		},
+		revoke: func(path string, by adit.Actor, at time.Time) error {
+			switch {
+			case d.readOnly.Load():
+				return errFull
+			case d.full.Load():
+				return os.Remove(path) // what consent.Revoke does then
+			}
+			return consent.Revoke(path, by, at)
+		},
+	}
+}

@@ -35,6 +35,7 @@ type rig struct {
 	hub  *fakeHub
 	sup  *fakeSup
 	prog *fakeDriver
+	disk disk
 	a    *Agent
 	end  func() // ends Run, waits, closes
 }
@@ -66,7 +67,7 @@ func (r *rig) up(change ...func(*Options)) *rig {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	a.sup = r.sup
+	a.sup, a.records = r.sup, r.disk.records()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- a.Run(ctx) }()

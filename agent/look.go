@@ -41,6 +41,7 @@ func (a *Agent) lookLoop(ctx context.Context) {
 		case <-t.C:
 		case <-a.poked:
 		}
+		a.rewrite()
 		if err := a.look(ctx); err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "a pause or resume did not reach every program", "err", err)
 		}
@@ -62,7 +63,10 @@ func (a *Agent) look(ctx context.Context) error {
 		a.tellPermit(before, now)
 	}
 	if first || before.pause.Paused != now.pause.Paused {
-		return a.settleAll(ctx, now.pause)
+		return a.settleAll(ctx, now.pause, true)
+	}
+	if now.pause.Paused {
+		return a.settleAll(ctx, now.pause, false)
 	}
 	return nil
 }
@@ -86,6 +90,9 @@ func (a *Agent) read() permit {
 		if p.pause.Reason == "" {
 			p.pause.Reason = consent.ReasonUser
 		}
+	}
+	if u := a.unwrittenPause(); u != nil {
+		p.pause = *u
 	}
 	return p
 }
@@ -127,12 +134,15 @@ func (a *Agent) pauseOf(p permit) wire.Pause {
 }
 
 // settleAll makes every running program follow a pause or its end, all at once; the error names those that did not.
-func (a *Agent) settleAll(ctx context.Context, p wire.Pause) error {
+// Where the pause is no news, polls see to the programs that answer them.
+func (a *Agent) settleAll(ctx context.Context, p wire.Pause, news bool) error {
 	var g sync.WaitGroup
 	us := a.programs()
 	errs := make([]error, len(us))
 	for i, u := range us {
-		g.Go(func() { errs[i] = a.settle(ctx, u, p, true) })
+		if news || u.device() == nil {
+			g.Go(func() { errs[i] = a.settle(ctx, u, p, news) })
+		}
 	}
 	g.Wait()
 	return errors.Join(errs...)
@@ -144,8 +154,14 @@ func (a *Agent) settle(ctx context.Context, u *unit, p wire.Pause, news bool) er
 	u.mu.Lock()
 	prog, dev, snap := u.prog, u.dev, u.snap
 	u.mu.Unlock()
-	if prog == nil || prog.Status().Phase != proc.Running || dev == nil {
+	if prog == nil || prog.Status().Phase != proc.Running {
 		return nil // the shim itself does not let it start while paused
+	}
+	if dev == nil { // nobody can talk to it
+		if !p.Paused {
+			return nil
+		}
+		return a.endForPause(ctx, u, prog)
 	}
 	resting := snap != nil && snap.Work == device.WorkPaused
 	if !news && (snap == nil || resting == p.Paused) {
@@ -159,21 +175,39 @@ func (a *Agent) settle(ctx context.Context, u *unit, p wire.Pause, news bool) er
 		if !can {
 			return nil
 		}
-		return pauser.Resume(ctx)
+		return a.shield(u.name, "resume", func() error { return pauser.Resume(ctx) })
 	}
 	if can {
-		err := pauser.Pause(ctx)
+		err := a.shield(u.name, "pause", func() error { return pauser.Pause(ctx) })
 		if err == nil || ctx.Err() != nil && parent.Err() != nil {
 			return err
 		}
 		a.log.WarnContext(ctx, "a program cannot be paused softly and is ended for the pause", "name", u.name, "err", err)
 	}
-	return prog.Restart(parent, "mining is paused") // its shim holds it before it starts again
+	return a.endForPause(parent, u, prog)
+}
+
+// endForPause ends a program that cannot be paused softly. Its shim holds it before it starts again, where there is a
+// record of the pause to hold it by; else the shim ends too, and the program is started anew after the pause.
+func (a *Agent) endForPause(ctx context.Context, u *unit, prog program) error {
+	if a.unwrittenPause() == nil {
+		return prog.Restart(ctx, "mining is paused")
+	}
+	u.order.Lock()
+	defer u.order.Unlock()
+	if u.running() != prog {
+		return nil
+	}
+	if err := prog.Stop(ctx); err != nil {
+		return err
+	}
+	a.drop(u)
+	return nil
 }
 
 // reviveAll starts what is wanted and does not run.
 func (a *Agent) reviveAll(ctx context.Context) {
-	if !a.permitted().consent.Granted {
+	if !a.permitted().consent.Granted || a.unwrittenPause() != nil || a.ending() {
 		return
 	}
 	for _, u := range a.programs() {

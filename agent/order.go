@@ -18,6 +18,9 @@ const (
 	ordersAtOnce  = 16
 )
 
+// urgent orders end mining. They are never refused because others are under way, nor for a disk that takes no record.
+var urgent = map[wire.Verb]bool{wire.VerbStop: true, wire.VerbPause: true, wire.VerbConsentRevoke: true}
+
 // ledger remembers orders by their ID.
 type ledger struct {
 	mu    sync.Mutex
@@ -65,6 +68,10 @@ func (a *Agent) takeOrder(m bus.Msg) {
 		a.reply(m, wire.Fail(o.ID, adit.Errorf(adit.Unreachable, "the agent ends")))
 		return
 	}
+	if urgent[o.Verb] {
+		a.loops.Go(func() { a.reply(m, a.carryOut(a.run, o)) })
+		return
+	}
 	select {
 	case a.slots <- struct{}{}:
 	default:
@@ -108,7 +115,7 @@ func (a *Agent) obey(ctx context.Context, o wire.Order) (any, error) {
 			return nil, adit.Errorf(adit.Timeout, "the order came %s after its deadline and was not carried out", -patience.Round(time.Millisecond))
 		}
 	}
-	if err := a.checkFence(o.Fence); err != nil {
+	if err := a.checkFence(ctx, o); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -122,7 +129,8 @@ func (a *Agent) obey(ctx context.Context, o wire.Order) (any, error) {
 }
 
 // checkFence refuses the orders of a hub that has lost its lock to another.
-func (a *Agent) checkFence(fence uint64) error {
+func (a *Agent) checkFence(ctx context.Context, o wire.Order) error {
+	fence := o.Fence
 	a.mu.Lock()
 	highest := a.fence
 	a.fence = max(a.fence, fence)
@@ -131,7 +139,12 @@ func (a *Agent) checkFence(fence uint64) error {
 	case fence < highest:
 		return adit.Errorf(adit.Conflict, "the order comes from a hub that is no longer in charge (its number is %d, %d was seen)", fence, highest)
 	case fence > highest:
-		return a.save()
+		err := a.save()
+		if err != nil && urgent[o.Verb] {
+			a.log.WarnContext(ctx, "the hub's number is not recorded", "err", err)
+			return nil
+		}
+		return err
 	}
 	return nil
 }

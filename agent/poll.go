@@ -37,11 +37,11 @@ func (a *Agent) round(ctx context.Context) {
 	all := make(chan struct{})
 	var g sync.WaitGroup
 	for _, u := range a.all() {
-		if dev, ok := u.begin(); ok {
+		if u.begin() {
 			g.Add(1)
 			a.loops.Go(func() {
 				defer g.Done()
-				a.poll(ctx, u, dev)
+				a.poll(ctx, u)
 			})
 		}
 	}
@@ -67,23 +67,34 @@ func (a *Agent) stale() {
 }
 
 // begin claims the unit for one poll.
-func (u *unit) begin() (device.Device, bool) {
+func (u *unit) begin() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.dev == nil || u.busy || u.resting() {
-		return nil, false
+	if u.dev == nil && u.prog == nil || u.busy || u.resting() {
+		return false
 	}
 	u.busy = true
-	return u.dev, true
+	return true
 }
 
-func (a *Agent) poll(ctx context.Context, u *unit, dev device.Device) {
+func (a *Agent) poll(ctx context.Context, u *unit) {
 	pctx, cancel := context.WithTimeout(ctx, pollTimeout)
-	s, err := dev.Snapshot(pctx)
+	dev := a.reopen(pctx, u)
+	var s device.Snapshot
+	var now device.Info
+	err := a.shield(u.name, "poll", func() (err error) {
+		if dev == nil {
+			return nil
+		}
+		if s, err = dev.Snapshot(pctx); err == nil {
+			now = dev.Info()
+		}
+		return err
+	})
 	cancel()
 	u.mu.Lock()
 	u.busy = false
-	if u.dev != dev { // it was stopped meanwhile
+	if dev == nil || u.dev != dev { // it was stopped meanwhile
 		u.mu.Unlock()
 		return
 	}
@@ -96,7 +107,7 @@ func (a *Agent) poll(ctx context.Context, u *unit, dev device.Device) {
 		return
 	}
 	from := u.pool
-	u.snap, u.missed, u.why, u.fresh = &s, 0, "", true
+	u.snap, u.info, u.missed, u.why, u.fresh = &s, now, 0, "", true
 	if len(s.Threads) > 0 {
 		u.threads = len(s.Threads)
 	}
@@ -111,7 +122,6 @@ func (a *Agent) poll(ctx context.Context, u *unit, dev device.Device) {
 	if from != "" && from != to {
 		a.tell(evPool, info, name, "%s works for the pool %s now, before for %s", name, to, from)
 	}
-	a.rememberPort(u)
 	a.watch(ctx, u)
 	if err := a.settle(ctx, u, a.permitted().pause, false); err != nil && ctx.Err() == nil {
 		a.log.WarnContext(ctx, "a program does not follow the pause", "name", name, "err", err)

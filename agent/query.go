@@ -15,6 +15,7 @@ const (
 	queryPatience = 10 * time.Second
 	logLines      = 500 // where a query names no limit
 	logLinesMax   = 2000
+	queriesAtOnce = 16
 )
 
 // The kinds of queries.
@@ -32,13 +33,13 @@ func (a *Agent) takeQuery(m bus.Msg) {
 		return
 	}
 	select {
-	case a.slots <- struct{}{}:
+	case a.asking <- struct{}{}:
 	default:
-		a.reply(m, wire.Answer{Code: adit.Unreachable, Reason: "the agent is busy with other orders"})
+		a.reply(m, wire.Answer{Code: adit.Unreachable, Reason: "the agent is busy with other questions"})
 		return
 	}
 	a.loops.Go(func() {
-		defer func() { <-a.slots }()
+		defer func() { <-a.asking }()
 		a.reply(m, a.answer(q))
 	})
 }
@@ -94,15 +95,15 @@ func (a *Agent) logs(ctx context.Context, q wire.Query) (any, error) {
 func (a *Agent) miners(ctx context.Context, _ wire.Query) (any, error) {
 	out := []wire.Available{}
 	for _, d := range a.o.Registry.Kind(device.KindSoftware) {
-		out = append(out, available(ctx, d))
+		out = append(out, a.available(ctx, d))
 	}
 	return out, nil
 }
 
-func available(ctx context.Context, d device.Driver) wire.Available {
+func (a *Agent) available(ctx context.Context, d device.Driver) wire.Available {
 	v := wire.Available{Name: d.Name, Aliases: d.Aliases, FeePercent: d.FeePercent, Description: d.Description}
-	path, err := d.Find()
-	if err != nil {
+	var path string
+	if err := a.shield(d.Name, "find", func() (err error) { path, err = d.Find(); return err }); err != nil {
 		v.Why = reasonOf(err)
 		return v
 	}
@@ -110,7 +111,7 @@ func available(ctx context.Context, d device.Driver) wire.Available {
 	if d.Version == nil {
 		return v
 	}
-	if v.Version, err = d.Version(ctx, path); err != nil {
+	if err := a.shield(d.Name, "version", func() (err error) { v.Version, err = d.Version(ctx, path); return err }); err != nil {
 		v.Why = reasonOf(err)
 	}
 	return v

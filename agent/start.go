@@ -6,12 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/adit-mining/adit"
-	"github.com/adit-mining/adit/agent/consent"
 	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/internal/atomicfile"
@@ -41,6 +38,12 @@ func (a *Agent) launch(ctx context.Context, u *unit) error {
 func (a *Agent) tryLaunch(ctx context.Context, u *unit) error {
 	if c := a.consent(); !c.Granted {
 		return adit.Errorf(adit.NoConsent, "%s: allow mining on this computer first", c.Words)
+	}
+	switch {
+	case a.ending():
+		return adit.Errorf(adit.Unreachable, "adit ends")
+	case a.unwrittenPause() != nil:
+		return adit.Errorf(adit.Conflict, "mining is paused, and the disk takes no record of it by which a program would know: resume, or make room")
 	}
 	u.mu.Lock()
 	if u.want.Token == "" {
@@ -74,16 +77,19 @@ func (a *Agent) tryLaunch(ctx context.Context, u *unit) error {
 
 // render asks the driver how to run the program.
 func (a *Agent) render(d device.Driver, w want) (device.Launch, error) {
-	path, err := d.Find()
-	if err != nil {
+	var path string
+	if err := a.shield(w.Args.Name, "find", func() (err error) { path, err = d.Find(); return err }); err != nil {
 		return device.Launch{}, err
 	}
 	dir := filepath.Join(a.shimDir(), w.Args.Name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return device.Launch{}, adit.Errorf(adit.Internal, "the folder of %s cannot be made: %w", w.Args.Name, err)
 	}
-	return d.Launch(device.LaunchRequest{Name: w.Args.Name, Path: path, Dir: dir, Algorithm: w.Args.Algorithm, Pools: w.Args.Pools,
-		Threads: w.Args.Threads, Affinity: w.Args.Affinity, HugePages: w.Args.HugePages, Port: w.Port, Token: w.Token})
+	req := device.LaunchRequest{Name: w.Args.Name, Path: path, Dir: dir, Algorithm: w.Args.Algorithm, Pools: w.Args.Pools,
+		Threads: w.Args.Threads, Affinity: w.Args.Affinity, HugePages: w.Args.HugePages, Port: w.Port, Token: w.Token}
+	var l device.Launch
+	err := a.shield(w.Args.Name, "launch", func() (err error) { l, err = d.Launch(req); return err })
+	return l, err
 }
 
 // prepare writes the program's files and removes what an earlier run wrote about its port.
@@ -161,48 +167,20 @@ func portFile(l device.Launch) string {
 func (a *Agent) take(ctx context.Context, u *unit, p program, endpoint device.Address, portFile string) {
 	ctx, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
-	endpoint.Root = a.o.Root
-	dev, err := u.driver.Open(ctx, endpoint)
+	endpoint = withPort(endpoint, readPort(portFile))
+	dev, info, err := a.open(ctx, u.name, u.driver, endpoint)
 	if err != nil {
 		a.log.ErrorContext(ctx, "a program runs and cannot be read", "name", u.name, "err", err)
-		dev = nil
 	}
 	u.mu.Lock()
-	u.prog, u.dev, u.portFile = p, dev, portFile
+	u.prog, u.dev, u.info, u.endpoint, u.portFile = p, dev, info, endpoint, portFile
 	u.phase, u.hold, u.snap, u.missed, u.why = p.Status().Phase, "", nil, 0, ""
 	u.mu.Unlock()
 	a.loops.Go(func() { a.tend(a.run, u, p) })
 }
 
-// rememberPort notes the port that a program really took, so that it is asked for again next time.
-func (a *Agent) rememberPort(u *unit) {
-	u.mu.Lock()
-	path, known := u.portFile, u.portKnown
-	u.portKnown = true
-	u.mu.Unlock()
-	if path == "" || known {
-		return
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return
-	}
-	port, err := strconv.Atoi(strings.TrimSpace(string(b)))
-	u.mu.Lock()
-	changed := err == nil && port > 0 && port <= 65535 && port != u.want.Port
-	if changed {
-		u.want.Port = port
-	}
-	u.mu.Unlock()
-	if changed {
-		if err := a.save(); err != nil {
-			a.log.Warn("a program's port is not remembered", "err", err)
-		}
-	}
-}
+func shimDir(dir string) string { return filepath.Join(dir, "agent", "shims") }
 
-func (a *Agent) shimDir() string     { return filepath.Join(a.o.Dir, "agent", "shims") }
+func (a *Agent) shimDir() string     { return shimDir(a.o.Dir) }
 func (a *Agent) consentFile() string { return filepath.Join(a.o.Dir, "consent.json") }
 func (a *Agent) pauseFile() string   { return filepath.Join(a.o.Dir, "pause.json") }
-
-func (a *Agent) consent() consent.Consent { return consent.Read(a.consentFile()) }

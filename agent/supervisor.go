@@ -10,6 +10,8 @@ import (
 type supervisor interface {
 	Start(ctx context.Context, s proc.Spec) (program, error)
 	Adopt(ctx context.Context) ([]program, error)
+	Names() ([]string, error)
+	End(ctx context.Context, name string) (ended bool, err error)
 	Recorded(name string) (proc.Spec, proc.Status, error)
 	Tail(name string, limit int) ([]string, error)
 }

@@ -72,9 +72,9 @@ func (a *Agent) ended(ctx context.Context, u *unit, p program) {
 		return // an order has seen to it, or the agent ends
 	}
 	st := p.Status()
-	u.drop()
+	a.drop(u)
 	switch {
-	case !u.wanted():
+	case !u.wanted(), a.unwrittenPause() != nil: // it starts again after the pause
 	case st.Phase == proc.Stopped:
 		a.wantStopped(u)
 		a.tell(evStopped, warn, u.name, "%s was stopped from outside adit; it stays stopped until it is started again", u.name)

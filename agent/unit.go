@@ -16,14 +16,15 @@ type unit struct {
 	driver device.Driver
 	order  sync.Mutex // held while an order or a restart changes the unit; never while polling
 
-	mu        sync.Mutex
-	want      want          // programs only
-	prog      program       // nil = not running
-	dev       device.Device // nil = not open
-	portFile  string        // where the program writes its port, "" = nowhere
-	portKnown bool          // it was read
-	phase     proc.Phase    // as last seen, to tell of changes
-	hold      proc.Hold     //
+	mu       sync.Mutex
+	want     want           // programs only
+	prog     program        // nil = not running
+	dev      device.Device  // nil = not open
+	info     device.Info    // of dev, as it said last
+	endpoint device.Address // of dev
+	portFile string         // where the program writes its port, "" = nowhere
+	phase    proc.Phase     // as last seen, to tell of changes
+	hold     proc.Hold      //
 
 	busy   bool // a poll is under way
 	fresh  bool // the last poll was answered
@@ -56,6 +57,7 @@ type view struct {
 	spec   proc.Spec
 	snap   *device.Snapshot
 	info   device.Info
+	before string // the work told last
 	missed int
 	why    string
 	failed string
@@ -64,10 +66,10 @@ type view struct {
 func (u *unit) view() view {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	v := view{want: u.want, prog: u.prog, snap: u.snap, missed: u.missed, why: u.why, failed: u.failed,
+	v := view{want: u.want, prog: u.prog, snap: u.snap, missed: u.missed, why: u.why, failed: u.failed, before: u.work,
 		info: device.Info{Name: u.name, Kind: u.driver.Kind, Driver: u.driver.Name, Title: u.driver.Name}}
 	if u.dev != nil {
-		v.info = u.dev.Info()
+		v.info = u.info
 	}
 	if u.prog != nil {
 		s := u.prog.Status()
@@ -98,14 +100,14 @@ func (u *unit) wanted() bool {
 }
 
 // drop forgets the program and its device after it has ended.
-func (u *unit) drop() {
+func (a *Agent) drop(u *unit) {
 	u.mu.Lock()
 	dev := u.dev
-	u.prog, u.dev, u.snap, u.missed, u.why, u.portKnown = nil, nil, nil, 0, "", false
+	u.prog, u.dev, u.snap, u.missed, u.why = nil, nil, nil, 0, ""
 	u.phase, u.hold = "", ""
 	u.mu.Unlock()
 	if dev != nil {
-		_ = dev.Close()
+		_ = a.shield(u.name, "close", dev.Close)
 	}
 }
 

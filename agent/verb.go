@@ -2,12 +2,12 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/adit-mining/adit"
-	"github.com/adit-mining/adit/agent/consent"
 	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/link/wire"
@@ -131,32 +131,14 @@ func (a *Agent) stop(ctx context.Context, o wire.Order) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.halt(ctx, u); err != nil {
-		return nil, err
+	_, err = a.halt(ctx, u)
+	if err == nil {
+		a.tell(evStopped, info, u.name, "%s was stopped by %s", u.name, who(o))
 	}
-	a.tell(evStopped, info, u.name, "%s was stopped by %s", u.name, who(o))
-	return nil, nil
-}
-
-// halt ends a program and remembers that it should not run.
-func (a *Agent) halt(ctx context.Context, u *unit) error {
-	u.order.Lock()
-	defer u.order.Unlock()
-	u.mu.Lock()
-	u.want.Desired, u.failed = wantStopped, ""
-	p := u.prog
-	u.mu.Unlock()
-	if err := a.save(); err != nil {
-		return err
+	if unsaved := a.save(); err == nil && unsaved != nil {
+		err = adit.Errorf(adit.Internal, "%s is stopped, but that could not be recorded, so it may start again with adit: %w", u.name, unsaved)
 	}
-	if p == nil {
-		return nil
-	}
-	if err := p.Stop(ctx); err != nil {
-		return err // the stop goes on; ended sees to the rest
-	}
-	u.drop()
-	return nil
+	return nil, err
 }
 
 func (a *Agent) restart(ctx context.Context, o wire.Order) (any, error) {
@@ -215,24 +197,6 @@ func (a *Agent) again(ctx context.Context, u *unit) error {
 	return nil
 }
 
-func (a *Agent) pause(ctx context.Context, o wire.Order) (any, error) {
-	p, err := args[wire.PauseArgs](o)
-	if err != nil {
-		return nil, err
-	}
-	if err := consent.Pause(a.pauseFile(), actor(o), p.Until, time.Now()); err != nil {
-		return nil, err
-	}
-	return nil, a.look(ctx)
-}
-
-func (a *Agent) resume(ctx context.Context, o wire.Order) (any, error) {
-	if err := consent.Resume(a.pauseFile()); err != nil {
-		return nil, err
-	}
-	return nil, a.look(ctx)
-}
-
 func (a *Agent) setPools(ctx context.Context, o wire.Order) (any, error) {
 	ps, err := args[wire.PoolsArgs](o)
 	if err != nil {
@@ -265,51 +229,34 @@ func (a *Agent) changePools(ctx context.Context, u *unit, pools []device.Pool) e
 		if !can {
 			return adit.Errorf(adit.Unsupported, "%s cannot change its pool while it runs: stop it and start it with the new one", u.name)
 		}
-		if err := setter.SetPools(ctx, pools); err != nil {
+		if err := a.shield(u.name, "pools", func() error { return setter.SetPools(ctx, pools) }); err != nil {
 			return err
 		}
+	} else if err := writeFiles(l); err != nil {
+		return err // nothing has changed
 	}
-	if err := writeFiles(l); err != nil {
-		return err
-	}
+	// From here on the program has the new pools, or will at its next start: whatever cannot be written, that is what is told.
 	u.mu.Lock()
 	u.want.Args.Pools = pools
-	w, file := u.want, u.portFile
+	w, at, file := u.want, u.endpoint, u.portFile
 	u.mu.Unlock()
+	err = writeFiles(l)
 	if p != nil {
-		meta, err := w.notes(l.Endpoint, file)
-		if err != nil {
-			return err
-		}
-		if err := p.Update(ctx, proc.Change{Meta: meta}); err != nil {
-			return err
-		}
+		err = errors.Join(err, a.note(ctx, p, w, at, file))
 	}
-	return a.save()
+	if err = errors.Join(err, a.save()); err != nil {
+		return adit.Errorf(adit.Internal, "%s has the new pools, but they could not be recorded, so it may go back to the old ones when it is started again: %w", u.name, err)
+	}
+	return nil
 }
 
-func (a *Agent) grant(ctx context.Context, o wire.Order) (any, error) {
-	c, err := args[wire.ConsentArgs](o)
+// note tells the shim what the next agent must know.
+func (a *Agent) note(ctx context.Context, p program, w want, at device.Address, portFile string) error {
+	meta, err := w.notes(at, portFile)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if !a.o.LocalHub {
-		return nil, adit.Errorf(adit.Forbidden, "consent is given on the computer that mines: run `adit consent grant` there")
-	}
-	if err := consent.Grant(a.consentFile(), adit.Actor{ID: c.By, Name: c.By, Via: c.Via}, c.Via, time.Now()); err != nil {
-		return nil, err
-	}
-	return nil, a.look(ctx)
-}
-
-func (a *Agent) revoke(ctx context.Context, o wire.Order) (any, error) {
-	if !a.o.LocalHub {
-		return nil, adit.Errorf(adit.Forbidden, "consent is withdrawn on the computer that mines; from afar, pause it or stop its programs")
-	}
-	if err := consent.Revoke(a.consentFile(), actor(o), time.Now()); err != nil {
-		return nil, err
-	}
-	return nil, a.look(ctx)
+	return p.Update(ctx, proc.Change{Meta: meta})
 }
 
 func (a *Agent) stdin(ctx context.Context, o wire.Order) (any, error) {

@@ -64,9 +64,17 @@ func Grant(path string, by adit.Actor, via string, at time.Time) error {
 	return write(path, Consent{Granted: true, By: by.ID, Via: via, At: at})
 }
 
-// Revoke records that consent is withdrawn; shims and agent stop mining as soon as they see it.
+// Revoke records that consent is withdrawn; shims and agent stop mining as soon as they see it. Where that cannot be
+// written, on a full disk, the record of consent is removed instead: no record is no consent, and removing needs no room.
 func Revoke(path string, by adit.Actor, at time.Time) error {
-	return write(path, Consent{By: by.ID, Via: by.Via, At: at})
+	err := write(path, Consent{By: by.ID, Via: by.Via, At: at})
+	if err == nil || adit.CodeOf(err) != adit.Internal {
+		return err
+	}
+	if gone := os.Remove(path); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+		return adit.Errorf(adit.Internal, "%w, nor could the record of consent be removed: %w", err, gone)
+	}
+	return nil
 }
 
 func write(path string, c Consent) error {
