@@ -94,7 +94,7 @@ func config() huma.Config {
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"cookie": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "set by POST /api/v1/session"},
+		"cookie": {Type: "apiKey", In: "cookie", Name: cookieBase, Description: "set by POST /api/v1/session; the port follows the name, as in adit_session_8080"},
 		"bearer": {Type: "http", Scheme: "bearer", Description: "the token of the token file"},
 		"basic":  {Type: "http", Scheme: "basic", Description: "any user, the token as password"},
 	}

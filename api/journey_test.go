@@ -98,7 +98,7 @@ func TestClientJourney(t *testing.T) {
 		"pause":          func() error { return c.Pause(ctx, time.Hour) },
 		"pause for ever": func() error { return c.Pause(ctx, 0) },
 		"resume":         func() error { return c.Resume(ctx) },
-		"consent":        func() error { return c.GrantConsent(ctx) },
+		"consent":        func() error { return c.GrantConsent(ctx, "flag") },
 		"no consent":     func() error { return c.RevokeConsent(ctx) },
 		"practice":       func() error { return c.StartPractice(ctx, nil) },
 		"practice's end": func() error { return c.StopPractice(ctx) },

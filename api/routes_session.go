@@ -23,12 +23,13 @@ func (s *server) sessionRoutes() {
 // openInput is the input of signing in; tls says whether the cookie may be sent without TLS.
 type openInput struct {
 	tls  bool
+	host string
 	Body body.SessionRequest
 }
 
 // Resolve implements huma.Resolver.
 func (in *openInput) Resolve(ctx huma.Context) []error {
-	in.tls = ctx.TLS() != nil
+	in.tls, in.host = ctx.TLS() != nil, ctx.Host()
 	return nil
 }
 
@@ -43,18 +44,25 @@ func (s *server) openSession(ctx context.Context, _ adit.Actor, in *openInput) (
 	if err != nil {
 		return nil, err
 	}
-	c := sessionCookie(value, in.tls)
+	c := sessionCookie(in.host, value, in.tls)
 	c.Expires = expires
 	return &sessionOutput{SetCookie: c, Body: body.Session{ExpiresAt: expires.UTC()}}, nil
 }
 
-func sessionCookie(value string, tls bool) http.Cookie {
-	return http.Cookie{Name: cookieName, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: tls}
+func sessionCookie(host, value string, tls bool) http.Cookie {
+	return http.Cookie{Name: cookieName(host), Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: tls}
 }
 
 // closeInput is the input of signing out.
-type closeInput struct {
-	Session string `cookie:"adit_session"`
+type closeInput struct{ host, session string }
+
+// Resolve implements huma.Resolver.
+func (in *closeInput) Resolve(ctx huma.Context) []error {
+	in.host = ctx.Host()
+	if c, err := huma.ReadCookie(ctx, cookieName(in.host)); err == nil {
+		in.session = c.Value
+	}
+	return nil
 }
 
 // doneOutput sets the cookie and says that it is done.
@@ -64,10 +72,10 @@ type doneOutput struct {
 }
 
 func (s *server) closeSession(ctx context.Context, actor adit.Actor, in *closeInput) (*doneOutput, error) {
-	if err := s.Account.Logout(ctx, actor, in.Session); err != nil {
+	if err := s.Account.Logout(ctx, actor, in.session); err != nil {
 		return nil, err
 	}
-	c := sessionCookie("", false)
+	c := sessionCookie(in.host, "", false)
 	c.MaxAge = -1
 	return &doneOutput{SetCookie: c, Body: body.Done{Status: "signed out"}}, nil
 }
@@ -118,7 +126,7 @@ func (s *server) missing(ctx context.Context) (out []string) {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	if err := s.Inventory.Ping(ctx); err != nil {
-		s.Log.Warn("the database does not answer", "err", err)
+		s.Log.WarnContext(ctx, "the database does not answer", "err", err)
 		out = append(out, "the database does not answer")
 	}
 	if home, ok := s.Inventory.Home(); !ok || !home.Online {

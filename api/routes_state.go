@@ -90,9 +90,7 @@ func (s *server) controlRoutes() {
 			return give(s.Telemetry.Consent(ctx, actor))
 		})
 	register(s, op("consent-grant", http.MethodPost, "/api/v1/consent", "Allow mining on this computer", tagOwn), adit.ScopeConsent,
-		func(ctx context.Context, actor adit.Actor, _ *none) (*answer[body.Done], error) {
-			return give(body.Done{Status: "granted"}, s.Command.GrantConsent(ctx, actor))
-		})
+		s.grantConsent)
 	register(s, op("consent-revoke", http.MethodDelete, "/api/v1/consent", "Forbid mining on this computer; what runs is stopped", tagOwn), adit.ScopeConsent,
 		func(ctx context.Context, actor adit.Actor, _ *none) (*answer[body.Done], error) {
 			return give(body.Done{Status: "revoked"}, s.Command.RevokeConsent(ctx, actor))
@@ -107,6 +105,16 @@ func (s *server) controlRoutes() {
 		func(ctx context.Context, actor adit.Actor, _ *none) (*answer[body.Done], error) {
 			return give(body.Done{Status: "stopped"}, s.Command.StopPractice(ctx, actor))
 		})
+}
+
+// consentInput is the input of a permission; the body may be left out.
+type consentInput struct{ Body *body.ConsentRequest }
+
+func (s *server) grantConsent(ctx context.Context, actor adit.Actor, in *consentInput) (*answer[body.Done], error) {
+	if in.Body != nil && in.Body.Via != "" && actor.Via == "token" {
+		actor.Via = in.Body.Via
+	}
+	return give(body.Done{Status: "granted"}, s.Command.GrantConsent(ctx, actor))
 }
 
 // pauseInput is the input of a pause; without a body it lasts until resumed.

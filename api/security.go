@@ -14,8 +14,17 @@ import (
 	"github.com/adit-mining/adit/internal/problem"
 )
 
-// cookieName is the session cookie.
-const cookieName = "adit_session"
+// cookieBase begins the name of the session cookie.
+const cookieBase = "adit_session"
+
+// cookieName is the session cookie of the address that the browser uses. A browser sends a cookie to every port of a
+// host, so each port has a name of its own: two adits on one computer do not sign each other out.
+func cookieName(host string) string {
+	if _, port, err := net.SplitHostPort(host); err == nil && port != "" {
+		return cookieBase + "_" + port
+	}
+	return cookieBase
+}
 
 // secure puts around all handlers what every request must pass: headers, host, origin, authentication.
 func (s *server) secure(next http.Handler) http.Handler {
@@ -122,7 +131,7 @@ func credentials(r *http.Request) account.Credentials {
 		_, password, _ := r.BasicAuth()
 		return account.Credentials{Password: password}
 	}
-	if c, err := r.Cookie(cookieName); err == nil {
+	if c, err := r.Cookie(cookieName(r.Host)); err == nil {
 		return account.Credentials{Cookie: c.Value}
 	}
 	return account.Credentials{}

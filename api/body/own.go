@@ -12,6 +12,11 @@ type Done struct {
 	Name   string `json:"name,omitempty"`
 }
 
+// ConsentRequest tells how the owner gave permission.
+type ConsentRequest struct {
+	Via string `json:"via,omitempty" enum:"terminal,flag" doc:"for who comes with the token: asked on a terminal (the default), or said by a flag; a browser is known by its cookie"`
+}
+
 // PauseRequest asks for a pause of all mining on this computer.
 type PauseRequest struct {
 	ForSeconds *float64 `json:"forSeconds,omitempty" nullable:"true" minimum:"1" maximum:"31536000" doc:"null: until resumed"`

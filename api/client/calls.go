@@ -130,9 +130,9 @@ func (c *Client) Consent(ctx context.Context) (view.Consent, error) {
 	return get[view.Consent](ctx, c, v1+"/consent")
 }
 
-// GrantConsent records the owner's permission.
-func (c *Client) GrantConsent(ctx context.Context) error {
-	return c.call(ctx, "POST", v1+"/consent", struct{}{}, nil)
+// GrantConsent records the owner's permission and how it was given: "terminal" or "flag".
+func (c *Client) GrantConsent(ctx context.Context, via string) error {
+	return c.call(ctx, "POST", v1+"/consent", body.ConsentRequest{Via: via}, nil)
 }
 
 // RevokeConsent takes the permission back; mining stops.

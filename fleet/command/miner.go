@@ -135,7 +135,7 @@ func (s *Service) StartPractice(ctx context.Context, actor adit.Actor, threads *
 	})
 	if err != nil && !before {
 		if stop := s.o.Practice.Stop(context.WithoutCancel(ctx)); stop != nil {
-			s.o.Log.Warn("practice did not stop", "err", stop)
+			s.o.Log.WarnContext(ctx, "practice did not stop", "err", stop)
 		}
 	}
 	return t, err

@@ -46,7 +46,7 @@ func (s *Service) carry(ctx context.Context, actor adit.Actor, o order) (json.Ra
 		if !stops(o.verb) {
 			return nil, err
 		}
-		s.o.Log.Error("an order was not written down; it is sent all the same, for it only stops", "verb", o.verb, "err", err)
+		s.o.Log.ErrorContext(ctx, "an order was not written down; it is sent all the same, for it only stops", "verb", o.verb, "err", err)
 	}
 	out := s.send(ctx, o, w)
 	s.close(ctx, actor, o, w.ID, out)
@@ -111,7 +111,7 @@ func (s *Service) close(ctx context.Context, actor adit.Actor, o order, id strin
 	}
 	err = errors.Join(err, s.o.Journal.Note(ctx, actor, "order."+string(o.verb), severity, o.target.id(), text, data))
 	if err != nil {
-		s.o.Log.Error("what became of an order was not written down", "order", id, "verb", o.verb, "err", err)
+		s.o.Log.ErrorContext(ctx, "what became of an order was not written down", "order", id, "verb", o.verb, "err", err)
 	}
 }
 

@@ -38,13 +38,13 @@ func (s *Service) keep(ctx context.Context) {
 	for _, m := range s.marks() {
 		if err := s.keepOne(ctx, m); err != nil {
 			if ctx.Err() == nil {
-				s.o.Log.Warn("readings of a rig are not yet durable", "rig", m.rig, "err", err)
+				s.o.Log.WarnContext(ctx, "readings of a rig are not yet durable", "rig", m.rig, "err", err)
 			}
 			s.unmark(m)
 		}
 	}
 	if err := s.o.Inventory.Flush(ctx); err != nil && ctx.Err() == nil {
-		s.o.Log.Warn("sightings were not written down", "err", err)
+		s.o.Log.WarnContext(ctx, "sightings were not written down", "err", err)
 	}
 }
 

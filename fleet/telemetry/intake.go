@@ -46,11 +46,11 @@ func (s *Service) onHello(ctx context.Context, m bus.Msg) {
 	}
 	if w.Refused == "" {
 		if err := s.o.Inventory.Met(ctx, h); err != nil {
-			s.o.Log.Warn("a rig could not be written down", "rig", h.Rig, "err", err)
+			s.o.Log.WarnContext(ctx, "a rig could not be written down", "rig", h.Rig, "err", err)
 		}
 		w.Acked = s.greet(h)
 	} else {
-		s.o.Log.Warn("an agent was refused", "subject", m.Subject, "why", w.Refused)
+		s.o.Log.WarnContext(ctx, "an agent was refused", "subject", m.Subject, "why", w.Refused)
 	}
 	s.reply(m, w)
 }
@@ -89,7 +89,7 @@ func (s *Service) onAlive(_ context.Context, m bus.Msg) {
 func (s *Service) onFrame(ctx context.Context, m bus.Msg) {
 	f, err := wire.DecodeFrame(m.Data)
 	if err != nil || wire.FrameSubject(f.Rig) != m.Subject {
-		s.o.Log.Warn("a frame cannot be read", "subject", m.Subject, "bytes", len(m.Data), "err", err)
+		s.o.Log.WarnContext(ctx, "a frame cannot be read", "subject", m.Subject, "bytes", len(m.Data), "err", err)
 		return
 	}
 	s.o.Inventory.Heard(f.Rig)

@@ -159,16 +159,16 @@ func (s *Service) store(ctx context.Context, st *stream) {
 	p.ready = append(p.ready, p.samples...)
 	p.samples = p.samples[:0]
 	if over := len(p.ready) - maxReady; over > 0 {
-		s.o.Log.Error("the time series cannot be written: readings are lost", "rig", st.rig, "samples", over)
+		s.o.Log.ErrorContext(ctx, "the time series cannot be written: readings are lost", "rig", st.rig, "samples", over)
 		p.ready = append(p.ready[:0], p.ready[over:]...)
 	}
 	n, err := s.o.Series.Append(context.WithoutCancel(ctx), p.ready)
 	if err != nil {
-		s.o.Log.Warn("the time series cannot be written; readings wait in memory and at the agent", "rig", st.rig, "err", err)
+		s.o.Log.WarnContext(ctx, "the time series cannot be written; readings wait in memory and at the agent", "rig", st.rig, "err", err)
 		return
 	}
 	if skipped := n.Late + n.Early + n.Clash; skipped > 0 {
-		s.o.Log.Debug("samples were skipped", "rig", st.rig, "late", n.Late, "early", n.Early, "clash", n.Clash)
+		s.o.Log.DebugContext(ctx, "samples were skipped", "rig", st.rig, "late", n.Late, "early", n.Early, "clash", n.Clash)
 	}
 	p.ready = p.ready[:0]
 	p.first = 0
@@ -204,6 +204,6 @@ func (s *Service) rollUpFleet(ctx context.Context) {
 		return
 	}
 	if _, err := s.o.Series.Append(ctx, samples); err != nil {
-		s.o.Log.Debug("the fleet's hashrate was not stored", "err", err)
+		s.o.Log.DebugContext(ctx, "the fleet's hashrate was not stored", "err", err)
 	}
 }

@@ -174,7 +174,7 @@ func (s *Service) takeBatch(ctx context.Context, st *stream, seq uint64, b *wire
 	sc := st.schemas[b.Schema]
 	if sc == nil || len(sc.cells) != len(b.Values) {
 		st.lost = true
-		s.o.Log.Warn("a reading cannot be understood: its schema is not known", "rig", st.rig, "seq", seq)
+		s.o.Log.WarnContext(ctx, "a reading cannot be understood: its schema is not known", "rig", st.rig, "seq", seq)
 		return
 	}
 	now := s.o.Now()

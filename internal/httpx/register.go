@@ -129,7 +129,7 @@ func Register[I, O any](api huma.API, log *slog.Logger, op huma.Operation, scope
 		}
 		p := problem.Of(err)
 		if p.Code == string(adit.Internal) {
-			log.Error("a request failed", "method", op.Method, "path", op.Path, "err", err)
+			log.ErrorContext(ctx, "a request failed", "method", op.Method, "path", op.Path, "err", err)
 		}
 		return nil, p
 	})
