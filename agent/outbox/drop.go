@@ -10,6 +10,7 @@ import (
 
 // trim lets go of segments that the hub holds whole.
 func (b *Outbox) trim() {
+	b.trimMemo()
 	if s := b.last(); b.file != nil && s.size > settled && b.acked+1 >= s.end() && len(b.memo) == 0 {
 		_ = b.rotate() // an error is kept as trouble
 	}
@@ -17,6 +18,25 @@ func (b *Outbox) trim() {
 		b.remove(b.segs[0])
 		b.segs = b.segs[1:]
 	}
+}
+
+// trimMemo lets go of what waits in memory and the hub holds. Then it holds everything on disk too, so that a new
+// segment, which is made when the disk takes something again, can begin at the next number.
+func (b *Outbox) trimMemo() {
+	first := b.last().end()
+	if len(b.memo) == 0 || b.acked < first {
+		return
+	}
+	n := min(int(b.acked-first)+1, len(b.memo))
+	for _, r := range b.memo[:n] {
+		b.memoSize -= len(r.Body) + recordHeader
+	}
+	b.memo = slices.Clone(b.memo[n:])
+	fresh := b.fresh(first + uint64(n))
+	for _, s := range b.segs {
+		b.remove(s)
+	}
+	b.segs = []*segment{fresh}
 }
 
 func (b *Outbox) remove(s *segment) {

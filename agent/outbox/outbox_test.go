@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -243,6 +244,49 @@ func (b *Outbox) fail(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.suffer(err)
+}
+
+// TestAckedMemoryIsReleased: what the hub holds does not wait in memory for the disk, however long that takes nothing.
+func TestAckedMemoryIsReleased(t *testing.T) {
+	o := Options{Dir: t.TempDir(), MaxMemo: 4 << 10, Boot: "b"}
+	b := must(t, o)
+	b.Append(rec(wire.FrameEvent, "on disk"))
+	b.fail(syscall.ENOSPC)
+	epoch := b.Epoch()
+	var seq uint64
+	for i := range 500 { // many times MaxMemo
+		b.Append(rec(wire.FrameBatch, fmt.Sprintf("%03d%s", i, strings.Repeat("x", 100))))
+		if i%3 == 0 {
+			continue
+		}
+		rs, ok := b.After(epoch, seq, 10)
+		if !ok || rs[0].Seq != seq+1 {
+			t.Fatalf("record %d: %v %v", i, rs, ok)
+		}
+		seq = rs[len(rs)-1].Seq
+		if i%2 == 0 {
+			b.Ack(epoch, seq)
+		}
+	}
+	b.Ack(epoch, seq)
+	if len(b.memo) != 0 || b.memoSize != 0 || b.TakeDropped() != (Dropped{}) || b.Epoch() != epoch {
+		t.Errorf("%d records (%d bytes) wait for nothing", len(b.memo), b.memoSize)
+	}
+	b.Append(rec(wire.FrameEvent, "while it is full"))
+	b.Tick() // the disk takes again
+	b.Append(rec(wire.FrameEvent, "after"))
+	if b.Trouble() != nil || b.Epoch() != epoch {
+		t.Errorf("%v, epoch %q", b.Trouble(), b.Epoch())
+	}
+	rs, ok := b.After(epoch, seq, 10)
+	if !ok || len(rs) != 2 || rs[0].Seq != seq+1 {
+		t.Errorf("goes on with %v", rs)
+	}
+	again := must(t, Options{Dir: copyDir(t, o.Dir), Boot: "b"})
+	if again.Epoch() != epoch {
+		t.Error("the next life finds another numbering")
+	}
+	equal(t, drain(t, again), "while it is full", "after")
 }
 
 func TestResume(t *testing.T) {
