@@ -100,10 +100,13 @@ func (s *Supervisor) adopt(ctx context.Context, dir string) (*Process, error) {
 		return nil, adit.Errorf(adit.Unreachable, "the shim of %s has just gone", filepath.Base(dir))
 	}
 	p, err := s.attach(ctx, dir, c, shim, nil)
-	if err != nil {
-		return nil, s.reject(ctx, dir, err)
+	switch {
+	case err == nil:
+		return p, nil
+	case ctx.Err() != nil: // whoever adopts gave up; that is no reason to end what runs
+		return nil, err
 	}
-	return p, nil
+	return nil, s.reject(ctx, dir, err)
 }
 
 // reach talks to a living shim until it answers as the one on record. One that never does is ended.

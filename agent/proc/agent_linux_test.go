@@ -177,6 +177,13 @@ func TestKillRounds(t *testing.T) {
 		}
 	}
 	settled(rounds)
+	found, err := s.Adopt(within(t))
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	p := found[0]
+	// One that is still in the middle of Start would rightly take its program along when it is told to end.
+	before := until(t, p, "attached to by both agents and this test", func(s Status) bool { return s.Agents == 3 && s.Phase == Running })
 	for pid, c := range agents {
 		if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)
@@ -187,11 +194,10 @@ func TestKillRounds(t *testing.T) {
 		}
 		delete(agents, pid)
 	}
-	found, err := s.Adopt(within(t))
-	if err != nil || len(found) != 1 {
-		t.Fatal(found, err)
+	if st := until(t, p, "let go of by the agents", func(s Status) bool { return s.Agents == 1 }); st.Phase != Running || st.PID != before.PID {
+		t.Errorf("it was %+v and is %+v", before, st)
 	}
-	stop(t, found[0])
+	stop(t, p)
 	if h, _ := census(s.Dir, only); h.shims+h.engines+h.agents+h.marked != 0 {
 		t.Errorf("at the end: %v", h)
 	}

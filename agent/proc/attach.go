@@ -24,7 +24,9 @@ type attachReply struct {
 // attach makes an agent of this conversation and keeps it until the shim has gone or the Process is closed.
 func (s *Supervisor) attach(ctx context.Context, dir string, c *client, shim ident, own *os.Process) (*Process, error) {
 	var a attachReply
-	if err := c.call(ctx, opAttach, nil, &a); err != nil {
+	actx, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	if err := c.call(actx, opAttach, nil, &a); err != nil {
 		c.drop()
 		return nil, err
 	}

@@ -96,6 +96,33 @@ func TestAdoptAndUpdate(t *testing.T) {
 	}
 }
 
+// TestAdoptionGivenUp: an agent that is told to end while it adopts leaves what runs alone.
+func TestAdoptionGivenUp(t *testing.T) {
+	s := supervisor(t)
+	p := start(t, s, fake(t, "one"))
+	before := phase(t, p, Running)
+	p.Close()
+	for i := range 200 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*50*time.Microsecond)
+		found, err := s.Adopt(ctx)
+		for _, q := range found {
+			q.Close()
+		}
+		if err != nil && ctx.Err() == nil {
+			t.Errorf("attempt %d: %v", i, err)
+		}
+		cancel()
+	}
+	found, err := s.Adopt(within(t))
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	if st := found[0].Status(); st.PID != before.PID || st.ShimPID != before.ShimPID {
+		t.Errorf("it was %+v and is %+v", before, st)
+	}
+	stop(t, found[0])
+}
+
 func TestStopOfOneThatDoesNotListen(t *testing.T) {
 	s := supervisor(t)
 	spec := fake(t, "deaf", "-ignore-term", "-children", "3", "-away", "-say", "up")
