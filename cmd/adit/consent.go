@@ -69,8 +69,8 @@ func (c *cli) grant(ctx context.Context, yes bool) error {
 		}
 	}
 	how := ""
-	err := c.orLocally(ctx, &how,
-		func(ctx context.Context, s *client.Client) error { return s.GrantConsent(ctx) },
+	err := c.orLocally(ctx, &how, unanswered,
+		func(ctx context.Context, s *client.Client) error { return s.GrantConsent(ctx, via) },
 		func(dir string) error {
 			return consent.Grant(filepath.Join(dir, "consent.json"), adit.LocalOwner("terminal"), via, time.Now())
 		})
@@ -82,7 +82,7 @@ func (c *cli) grant(ctx context.Context, yes bool) error {
 
 func (c *cli) revoke(ctx context.Context) error {
 	how := ""
-	err := c.orLocally(ctx, &how,
+	err := c.orLocally(ctx, &how, anyway,
 		func(ctx context.Context, s *client.Client) error { return s.RevokeConsent(ctx) },
 		func(dir string) error {
 			return consent.Revoke(filepath.Join(dir, "consent.json"), adit.LocalOwner("terminal"), time.Now())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -76,7 +77,7 @@ func (c *cli) pause(ctx context.Context, d *time.Duration) error {
 		until = &t
 	}
 	how := "told the running adit"
-	err := c.orLocally(ctx, &how,
+	err := c.orLocally(ctx, &how, anyway,
 		func(ctx context.Context, s *client.Client) error { return s.Pause(ctx, orZero(d)) },
 		func(dir string) error {
 			return consent.Pause(filepath.Join(dir, "pause.json"), adit.LocalOwner("terminal"), until, time.Now())
@@ -100,7 +101,7 @@ func (c *cli) pause(ctx context.Context, d *time.Duration) error {
 
 func (c *cli) resume(ctx context.Context) error {
 	how := "told the running adit"
-	err := c.orLocally(ctx, &how,
+	err := c.orLocally(ctx, &how, unanswered,
 		func(ctx context.Context, s *client.Client) error { return s.Resume(ctx) },
 		func(dir string) error { return consent.Resume(filepath.Join(dir, "pause.json")) })
 	if err != nil {
@@ -113,9 +114,16 @@ func (c *cli) resume(ctx context.Context) error {
 	return c.answer(v, func() { c.printf("Resumed (%s).\n", how) })
 }
 
+// When a server's error leads to the files, see orLocally.
+const (
+	unanswered = false // where it does not answer: what allows mining needs the server's agreement
+	anyway     = true  // whatever it says: what ends mining does not
+)
+
 // orLocally asks the server; where none runs on the data directory, or it does not answer, it settles the matter with
-// the files there, which the keepers of mining programs obey. how says which it was.
-func (c *cli) orLocally(ctx context.Context, how *string, ask func(context.Context, *client.Client) error, local func(dir string) error) error {
+// the files there, which the keepers of mining programs obey. always does so whatever the server's error is. how says
+// which it was.
+func (c *cli) orLocally(ctx context.Context, how *string, always bool, ask func(context.Context, *client.Client) error, local func(dir string) error) error {
 	if c.elsewhere() {
 		return c.withServer(ctx, ask)
 	}
@@ -124,22 +132,30 @@ func (c *cli) orLocally(ctx context.Context, how *string, ask func(context.Conte
 		return err
 	}
 	*how = "no adit runs: written to " + dir + ", mining programs obey it"
+	var refused error
 	if _, running, err := c.local(); err == nil && running {
-		switch err := c.withServer(ctx, ask); adit.CodeOf(err) {
-		case adit.Unreachable, adit.Timeout:
-			*how = "adit does not answer: written to " + dir + ", mining programs obey it"
-		case "":
+		refused = c.withServer(ctx, ask)
+		switch code := adit.CodeOf(refused); {
+		case refused == nil:
 			*how = "told the running adit"
 			return nil
+		case code == adit.Unreachable, code == adit.Timeout:
+			*how = "adit does not answer: written to " + dir + ", mining programs obey it"
+		case always:
+			*how = "adit did not carry it out (" + refused.Error() + "): written to " + dir + ", mining programs obey it"
 		default:
-			return err
+			return refused
 		}
 	}
 	if _, err := os.Stat(dir); err != nil {
 		return app.WithHint(adit.Errorf(adit.NotFound, "there is no data directory %s, so nothing of adit runs here", dir),
 			"Name the data directory adit runs on.", "adit --data-dir DIR pause")
 	}
-	return local(dir)
+	err = local(dir)
+	if err != nil && always {
+		err = errors.Join(refused, err)
+	}
+	return err
 }
 
 func orZero[T any](p *T) (v T) {
