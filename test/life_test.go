@@ -118,6 +118,9 @@ func TestKilledAditFindsItsEngineAgain(t *testing.T) {
 		t.Errorf("practice moved from port %s to %s", port, got)
 	}
 	s.end(syscall.SIGTERM)
+	if said := s.out.String(); strings.Contains(said, `"level"`) {
+		t.Errorf("the log of a quiet return:\n%s", said)
+	}
 	nothingLeft(t, h)
 }
 

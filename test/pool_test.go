@@ -49,6 +49,9 @@ func TestOwnPoolAndAddress(t *testing.T) {
 	if _, errs, code := h.adit("start", "nothing-like-it", "--pool", url, "--address", wallet); code != 4 {
 		t.Errorf("an unknown type: %d %s", code, errs)
 	}
+	if out, errs, code := h.adit("stop", m.Name, "nobody"); code != 3 || !strings.Contains(out, "is stopped") || !strings.Contains(errs, "nobody: ") {
+		t.Errorf("stopping one of two: %d %s %s", code, out, errs)
+	}
 	s.end(syscall.SIGINT)
 	nothingLeft(t, h)
 	if took := pool.end(syscall.SIGINT); took > 10*time.Second {

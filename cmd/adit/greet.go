@@ -45,6 +45,7 @@ func (g *greeter) greet(ctx context.Context) error {
 	}
 	g.printf("adit %s on %s\n", adit.Version, g.house.Computer(ctx))
 	g.printf("Web app: %s\n         the link signs one browser in, once; a fresh one: adit link\n", link)
+	g.printf("Consent: %s\n", g.house.ConsentWords())
 	if err := g.permit(ctx); err != nil {
 		return err
 	}

@@ -10,5 +10,6 @@ import (
 )
 
 func main() {
+	keepPrivate()
 	os.Exit(Main(context.Background(), system()))
 }

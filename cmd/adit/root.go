@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/cmd/adit/app"
 )
 
@@ -63,6 +64,7 @@ Start with a practice run: real work that is really checked, no wallet, no netwo
 		Example: `  adit up --practice      # see this computer hash, in the browser and here
   adit status             # what runs now
   adit pause --for 2h     # the off switch`,
+		Version:       adit.Version,
 		SilenceErrors: true,
 
 		SuggestionsMinimumDistance: 2,
@@ -70,6 +72,7 @@ Start with a practice run: real work that is really checked, no wallet, no netwo
 		Args:                       noSuchCommand,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate("adit {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError(cmd, "%v", err) })
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetHelpCommand(c.helpCommand())

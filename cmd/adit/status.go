@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -132,8 +134,8 @@ func (c *cli) printState(s *client.Client, st view.State) {
 	if st.Consent != nil && !st.Consent.Granted {
 		c.printf("%s. Allow it: adit consent grant\n", sentence(st.Consent.Words))
 	}
-	for _, d := range st.Devices {
-		if d.Kind == "software" {
+	for _, id := range slices.Sorted(maps.Keys(st.Devices)) {
+		if d := st.Devices[id]; d.Kind == "software" {
 			c.printf("%s\n", deviceLine(d))
 		}
 	}

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,24 +14,50 @@ import (
 )
 
 func (c *cli) stopCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "stop NAME",
-		Short:   "Stop a mining program",
-		Long:    "Stop a mining program. It stays stopped, also after a restart, until it is started again.",
-		Example: "  adit stop adit-miner",
+	return &cobra.Command{
+		Use:   "stop NAME...",
+		Short: "Stop mining programs",
+		Long:  "Stop mining programs. They stay stopped, also after a restart, until they are started again.",
+		Example: `  adit stop practice
+  adit stop one two       # exit code 3 where only some of them could be stopped`,
 		GroupID: "mine",
-		Args:    takes(1, "the NAME of a mining program (adit list shows them)"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withServer(cmd.Context(), func(ctx context.Context, s *client.Client) error {
-				if err := s.Stop(ctx, args[0]); err != nil {
-					return noSuchMiner(err)
-				}
-				return c.answer(map[string]any{"name": args[0], "running": false}, func() { c.printf("%s is stopped.\n", args[0]) })
-			})
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError(cmd, "%s needs the NAME of a mining program (adit list shows them)", cmd.CommandPath())
+			}
+			return nil
+		},
+		ValidArgsFunction: c.completeMiners,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return c.withServer(cmd.Context(), func(ctx context.Context, s *client.Client) error { return c.stopAll(ctx, s, names) })
 		},
 	}
-	cmd.ValidArgsFunction = c.completeMiners
-	return cmd
+}
+
+func (c *cli) stopAll(ctx context.Context, s *client.Client, names []string) error {
+	var stopped []string
+	var failed []error
+	for _, n := range names {
+		if err := s.Stop(ctx, n); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", n, noSuchMiner(err)))
+			continue
+		}
+		stopped = append(stopped, n)
+	}
+	err := errors.Join(failed...)
+	switch {
+	case len(stopped) == 0:
+		return err
+	case err != nil:
+		err = partial{err}
+	}
+	verb := "is"
+	if len(stopped) > 1 {
+		verb = "are"
+	}
+	return errors.Join(c.answer(map[string]any{"stopped": stopped}, func() {
+		c.printf("%s %s stopped.\n", strings.Join(stopped, ", "), verb)
+	}), err)
 }
 
 // noSuchMiner adds the way to the right name.
@@ -40,16 +69,14 @@ func noSuchMiner(err error) error {
 }
 
 // completeMiners offers the names of mining programs to the shell.
-func (c *cli) completeMiners(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (c *cli) completeMiners(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var names []string
-	if len(args) == 0 {
-		_ = c.withServer(cmd.Context(), func(ctx context.Context, s *client.Client) error {
-			ms, err := s.Miners(ctx)
-			for _, m := range ms {
-				names = append(names, m.Name)
-			}
-			return err
-		})
-	}
+	_ = c.withServer(cmd.Context(), func(ctx context.Context, s *client.Client) error {
+		ms, err := s.Miners(ctx)
+		for _, m := range ms {
+			names = append(names, m.Name)
+		}
+		return err
+	})
 	return names, cobra.ShellCompDirectiveNoFileComp
 }

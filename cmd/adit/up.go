@@ -147,7 +147,10 @@ func lean() {
 func (c *cli) untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
 	sig := make(chan os.Signal, 4)
-	signal.Notify(sig, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(sig, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup asks for that
+		signal.Notify(sig, syscall.SIGHUP)
+	}
 	go func() {
 		defer signal.Stop(sig)
 		select {

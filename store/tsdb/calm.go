@@ -13,9 +13,18 @@ func (c calm) Enabled(ctx context.Context, level slog.Level) bool {
 	return c.Handler.Enabled(ctx, lower(level))
 }
 
+// afterKill is what the engine warns of after every end that was not tidy; it repairs what is to be repaired and says so.
+const afterKill = "A lockfile from a previous execution already existed. It was replaced"
+
 // Handle implements slog.Handler.
 func (c calm) Handle(ctx context.Context, r slog.Record) error {
 	r.Level = lower(r.Level)
+	if r.Message == afterKill {
+		r.Level = slog.LevelDebug
+		if !c.Handler.Enabled(ctx, r.Level) {
+			return nil
+		}
+	}
 	return c.Handler.Handle(ctx, r)
 }
 

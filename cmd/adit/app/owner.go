@@ -34,6 +34,9 @@ func (h *House) consentFile() string { return filepath.Join(h.o.Dir, "consent.js
 // Consented reports whether the owner allowed mining on this computer.
 func (h *House) Consented() bool { return consent.Read(h.consentFile()).Granted }
 
+// ConsentWords says whether, by whom and when mining was allowed.
+func (h *House) ConsentWords() string { return consent.Read(h.consentFile()).Words }
+
 // Grant records the owner's permission; via is one of the consent package's words.
 func (h *House) Grant(ctx context.Context, via string) error {
 	return h.whenAgentKnown(ctx, func() error { return h.commands.GrantConsent(ctx, adit.LocalOwner(via)) })

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package main
+
+func keepPrivate() {} // the data directory lies in the user's own profile
