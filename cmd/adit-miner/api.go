@@ -41,7 +41,7 @@ func (m *miner) listen() (*api, error) {
 	port := l.Addr().(*net.TCPAddr).Port
 	if a.file != "" {
 		if err := writeFile(a.file, []byte(strconv.Itoa(port)+"\n")); err != nil {
-			l.Close()
+			_ = l.Close()
 			return nil, adit.InvalidField("http.port-file", "%v", err)
 		}
 	}
@@ -51,7 +51,7 @@ func (m *miner) listen() (*api, error) {
 
 // close frees the port and forgets it.
 func (a *api) close() {
-	a.l.Close()
+	_ = a.l.Close()
 	if a.file != "" {
 		os.Remove(a.file)
 	}
@@ -70,7 +70,7 @@ func (a *api) serve(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 	}
-	s.Close()
+	_ = s.Close()
 	<-done
 	return nil
 }
@@ -137,8 +137,8 @@ func (m *miner) setPools(list []poolConfig) error {
 	if m.file == "" {
 		return nil
 	}
-	m.paths.Lock()
-	defer m.paths.Unlock()
+	m.files.Lock()
+	defer m.files.Unlock()
 	if err := savePools(m.file, list); err != nil {
 		m.log.Warn("the new pools could not be written to the configuration file and are lost at a restart", "error", err)
 	}

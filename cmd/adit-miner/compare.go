@@ -39,7 +39,7 @@ type speed struct{ wall, cpu float64 }
 
 // tell prints the ratios for people.
 func (c *comparison) tell(w io.Writer) {
-	fmt.Fprintf(w, "adit-miner: %.1f H/s (median of %d runs of %d hashes)\n", c.Engine, len(c.Runs), c.Nonces)
+	_, _ = fmt.Fprintf(w, "adit-miner: %.1f H/s (median of %d runs of %d hashes)\n", c.Engine, len(c.Runs), c.Nonces)
 	for _, r := range []struct {
 		name string
 		*rival
@@ -47,11 +47,11 @@ func (c *comparison) tell(w io.Writer) {
 		if r.rival == nil {
 			continue
 		}
-		fmt.Fprintf(w, "  to %s (%.1f H/s): %.3f", r.name, r.Hashrate, r.Ratio)
+		_, _ = fmt.Fprintf(w, "  to %s (%.1f H/s): %.3f", r.name, r.Hashrate, r.Ratio)
 		if r.CPURatio != nil {
-			fmt.Fprintf(w, ", by CPU time %.3f", *r.CPURatio)
+			_, _ = fmt.Fprintf(w, ", by CPU time %.3f", *r.CPURatio)
 		}
-		fmt.Fprintf(w, " (median of %d pairs)\n", len(r.Ratios))
+		_, _ = fmt.Fprintf(w, " (median of %d pairs)\n", len(r.Ratios))
 	}
 }
 
@@ -184,14 +184,14 @@ func (b *bench) xmrig(ctx context.Context, _ uint64) (speed, error) {
 		if m := xmrigDone.FindStringSubmatch(log.text); m != nil {
 			s, _ := strconv.ParseFloat(m[1], 64)
 			rate = size / s
-			cmd.Process.Kill() // it stays until a key is pressed
+			_ = cmd.Process.Kill() // it stays until a key is pressed
 			break
 		}
 		if err != nil {
 			break
 		}
 	}
-	cmd.Wait()
+	_ = cmd.Wait() // killed
 	if rate == 0 {
 		return speed{}, adit.Errorf(adit.Refused, "XMRig printed no result; its last words: %s", log.text)
 	}

@@ -36,7 +36,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	if len(args) > 0 && (args[0] == "" || args[0][0] != '-') {
 		command, args = args[0], args[1:]
 	} else if len(args) == 0 || args[0] == "--help" || args[0] == "-h" || args[0] == "-help" {
-		io.WriteString(out, usage)
+		_, _ = io.WriteString(out, usage)
 		return 0
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -50,9 +50,9 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	case "bench":
 		err = benchCommand(ctx, args, out, errs)
 	case "version":
-		fmt.Fprintf(out, "adit-miner %s (%s %s/%s, RandomX: %v)\n", adit.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, randomx.Available)
+		_, _ = fmt.Fprintf(out, "adit-miner %s (%s %s/%s, RandomX: %v)\n", adit.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, randomx.Available)
 	case "help":
-		io.WriteString(out, usage)
+		_, _ = io.WriteString(out, usage)
 	default:
 		err = adit.InvalidField("command", "%q is none of mine, verify, bench, version", command)
 	}
@@ -60,10 +60,10 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
 	case adit.CodeOf(err) == adit.Invalid:
-		fmt.Fprintln(errs, "adit-miner:", err)
+		_, _ = fmt.Fprintln(errs, "adit-miner:", err)
 		return 2
 	}
-	fmt.Fprintln(errs, "adit-miner:", err)
+	_, _ = fmt.Fprintln(errs, "adit-miner:", err)
 	return 1
 }
 
@@ -72,7 +72,7 @@ func flags(name, help string, errs io.Writer) *flag.FlagSet {
 	fs := flag.NewFlagSet("adit-miner "+name, flag.ContinueOnError)
 	fs.SetOutput(errs)
 	fs.Usage = func() {
-		fmt.Fprintf(errs, "%s\n\nOptions:\n", help)
+		_, _ = fmt.Fprintf(errs, "%s\n\nOptions:\n", help)
 		fs.PrintDefaults()
 	}
 	return fs

@@ -30,8 +30,7 @@ type miner struct {
 	began   time.Time
 	results results
 
-	mu    sync.Mutex // guards cfg.Pools
-	paths sync.Mutex // guards the file
+	files sync.Mutex // guards writing the file
 }
 
 // mineCommand mines until ctx ends.
@@ -98,7 +97,7 @@ func (m *miner) run(ctx context.Context) error {
 	}
 	n := len(m.engine.Report().Threads)
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), n+2)) // Go's own work never waits for a thread that hashes
-	m.log.Info("adit-miner "+adit.Version, "library", fmt.Sprint(m.lib), "threads", n)
+	m.log.InfoContext(ctx, "adit-miner "+adit.Version, "library", fmt.Sprint(m.lib), "threads", n)
 	var api *api
 	if m.cfg.HTTP.Enabled {
 		var err error
@@ -111,8 +110,8 @@ func (m *miner) run(ctx context.Context) error {
 	defer all.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	all.Go(func() { m.engine.Run(ctx) })
-	all.Go(func() { m.pool.Run(ctx) })
+	all.Go(func() { _ = m.engine.Run(ctx) })
+	all.Go(func() { _ = m.pool.Run(ctx) })
 	all.Go(func() { m.submit(ctx) })
 	all.Go(func() { m.tell(ctx) })
 	if api != nil {
@@ -164,18 +163,18 @@ func (m *miner) tell(ctx context.Context) {
 		}
 		r := m.engine.Report()
 		if r.State != state || r.Mode != mode {
-			m.log.Info(string(r.State), "mode", r.Mode, "reason", r.Reason)
+			m.log.InfoContext(ctx, string(r.State), "mode", r.Mode, "reason", r.Reason)
 			state, mode = r.State, r.Mode
 		}
 		if p := r.Progress; p == nil {
 			tenth = -1
 		} else if t := int(*p * 10); t != tenth {
 			tenth = t
-			m.log.Info(fmt.Sprintf("dataset %.0f %%", *p*100), "seconds", fmt.Sprintf("%.1f", r.Build.Seconds()))
+			m.log.InfoContext(ctx, fmt.Sprintf("dataset %.0f %%", *p*100), "seconds", fmt.Sprintf("%.1f", r.Build.Seconds()))
 		}
 		if time.Since(last) >= time.Minute {
 			last = time.Now()
-			m.log.Info("speed 10s/60s/15m "+speeds(r.Hashrate), "hashes", r.Hashes)
+			m.log.InfoContext(ctx, "speed 10s/60s/15m "+speeds(r.Hashrate), "hashes", r.Hashes)
 		}
 	}
 }

@@ -58,21 +58,21 @@ func (m *miner) submitOne(ctx context.Context, s engine.Share) {
 		return
 	}
 	if err != nil {
-		m.log.Warn("share lost", "job", s.JobID, "error", err)
+		m.log.WarnContext(ctx, "share lost", "job", s.JobID, "error", err)
 		return
 	}
 	st := m.pool.Status()
 	line := fmt.Sprintf("(%d/%d) diff %d (%d ms)", st.Accepted, st.Rejected+st.Stale, job.Difficulty(), took.Milliseconds())
 	if v.Outcome.Accepted() {
 		m.results.accepted(s.Difficulty(), took)
-		m.log.Info("accepted " + line)
+		m.log.InfoContext(ctx, "accepted "+line)
 		return
 	}
 	if v.Outcome == "" {
-		m.log.Warn("not judged "+line, "reason", v.Text)
+		m.log.WarnContext(ctx, "not judged "+line, "reason", v.Text)
 		return
 	}
-	m.log.Warn("rejected "+line, "outcome", v.Outcome, "reason", v.Text)
+	m.log.WarnContext(ctx, "rejected "+line, "outcome", v.Outcome, "reason", v.Text)
 }
 
 // accepted remembers a share.

@@ -46,7 +46,7 @@ func (l *fakeLib) Algorithms() []adit.Algorithm { return []adit.Algorithm{adit.R
 func (l *fakeLib) DatasetSize() adit.Bytes      { return 2080 << 20 }
 
 func (l *fakeLib) OpenCache(seed []byte) (Cache, error) {
-	time.Sleep(l.open)
+	<-time.After(l.open)
 	if l.noCache.Load() {
 		return nil, errors.New("no memory for a cache")
 	}
@@ -113,7 +113,7 @@ func (m *fakeMemory) Fill(c Cache, first, count uint64) {
 	m.chunks[first] = seed
 	m.mu.Unlock()
 	m.lib.filled.Add(count)
-	time.Sleep(m.lib.fill)
+	<-time.After(m.lib.fill)
 	c.(*fakeMemory).use("a cache for filling")
 }
 
@@ -160,13 +160,13 @@ func (v *fakeVM) First(in []byte) {
 }
 
 func (v *fakeVM) Next(in []byte, out *[32]byte) {
-	time.Sleep(v.m.delay)
+	<-time.After(v.m.delay)
 	*out = fakeHash(v.m.use("memory"), v.in)
 	v.in = append(v.in[:0], in...)
 }
 
 func (v *fakeVM) Last(out *[32]byte) {
-	time.Sleep(v.m.delay)
+	<-time.After(v.m.delay)
 	*out = fakeHash(v.m.use("memory"), v.in)
 	v.in = nil
 }
@@ -261,7 +261,7 @@ func inBubble(t *testing.T, avail adit.Bytes, tune func(*Config, *fakeLib), f fu
 
 // after lets virtual time pass.
 func after(d time.Duration) {
-	time.Sleep(d)
+	<-time.After(d)
 	synctest.Wait()
 }
 

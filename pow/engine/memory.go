@@ -47,7 +47,7 @@ func fields(text []byte) map[string]adit.Bytes {
 	return out
 }
 
-// Total and free memory of the machine; nil where unknown.
+// Machine is the total and the available memory of the computer; nil where unknown.
 func (m Memory) Machine() (total, available *adit.Bytes) {
 	f := fields(m.read("proc/meminfo"))
 	return known(f, "MemTotal"), known(f, "MemAvailable")

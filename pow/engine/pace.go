@@ -8,7 +8,7 @@ import (
 	"github.com/adit-mining/adit"
 )
 
-// The windows a hashrate is averaged over. Source: xmrig Hashrate::ShortInterval, MediumInterval, LargeInterval.
+// Windows are what a hashrate is averaged over. Source: xmrig Hashrate::ShortInterval, MediumInterval, LargeInterval.
 var Windows = [3]time.Duration{10 * time.Second, 60 * time.Second, 15 * time.Minute}
 
 // Rates are the hashrates of the three Windows (10 s, 60 s, 15 min); nil until a window is filled.

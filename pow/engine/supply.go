@@ -84,7 +84,7 @@ func (s *supplier) round(ctx context.Context) time.Duration {
 		cancel()
 		switch {
 		case err != nil && !errors.Is(err, context.Canceled):
-			s.e.log.Error("no memory to hash with", "error", err)
+			s.e.log.ErrorContext(ctx, "no memory to hash with", "error", err)
 			s.e.tell(status{reason: err.Error()})
 			return openAgain
 		case err == nil && !more:
@@ -159,7 +159,7 @@ func (s *supplier) open(seed [32]byte) error {
 func (s *supplier) build(ctx context.Context) error {
 	if why := s.reserve(); why != "" {
 		s.cur.refused = why
-		s.e.log.Info("stays in light mode", "reason", why)
+		s.e.log.InfoContext(ctx, "stays in light mode", "reason", why)
 		s.e.tell(status{reason: why})
 		s.e.change(func(a *assignment) { a.few = len(s.e.threads) })
 		return nil
@@ -169,7 +169,7 @@ func (s *supplier) build(ctx context.Context) error {
 	if err := f.run(ctx, s.e, s.e.cfg.Builders); err != nil {
 		return err
 	}
-	s.e.log.Info("dataset ready", "seconds", time.Duration(f.spent.Load()).Seconds())
+	s.e.log.InfoContext(ctx, "dataset ready", "seconds", time.Duration(f.spent.Load()).Seconds())
 	s.serveFast()
 	return nil
 }
@@ -223,7 +223,7 @@ func (s *supplier) prepare(ctx context.Context, seed [32]byte) (more bool, err e
 			return false, nil
 		}
 		s.next = &stock{seed: seed, cache: c}
-		s.e.log.Info("cache of the next seed ready")
+		s.e.log.InfoContext(ctx, "cache of the next seed ready")
 		return true, nil
 	}
 	n := s.next
@@ -248,7 +248,7 @@ func (s *supplier) prepare(ctx context.Context, seed [32]byte) (more bool, err e
 		return false, err
 	}
 	n.dropCache()
-	s.e.log.Info("dataset of the next seed ready")
+	s.e.log.InfoContext(ctx, "dataset of the next seed ready")
 	return true, nil
 }
 

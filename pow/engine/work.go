@@ -80,7 +80,9 @@ func (l *ledger) work(j Job) (*work, error) {
 	h := sha256.New()
 	h.Write([]byte(j.Algorithm))
 	h.Write(j.Seed[:])
-	binary.Write(h, binary.LittleEndian, []uint64{w.fixed, uint64(free), uint64(p.Offset)})
+	for _, v := range []uint64{w.fixed, uint64(free), uint64(p.Offset)} {
+		h.Write(binary.LittleEndian.AppendUint64(nil, v))
+	}
 	h.Write(clean)
 	w.nonces = l.book([32]byte(h.Sum(nil)), limit(free, j.Limit))
 	return w, nil

@@ -35,7 +35,7 @@ func (c *Client) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		c.o.Log.Warn("the verifier ended and is started again", "error", err)
+		c.o.Log.WarnContext(ctx, "the verifier ended and is started again", "error", err)
 		if time.Since(began) > steady {
 			pause = c.o.Backoff
 		}
@@ -156,11 +156,11 @@ func (k *child) read(out io.Reader) {
 // end kills the child and waits until it and its reader are gone.
 func (k *child) end() {
 	k.in.Close()
-	k.cmd.Process.Kill()
+	_ = k.cmd.Process.Kill()
 	close(k.gone)
 	for range k.lines {
 	}
-	k.cmd.Wait()
+	_ = k.cmd.Wait() // killed
 }
 
 // refusal is the child's own error to one request: the child is well.

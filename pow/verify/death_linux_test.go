@@ -23,7 +23,7 @@ func TestOrphan(t *testing.T) {
 				out = append(out, b...)
 			}
 			if f := strings.Fields(string(out)); len(f) > 0 {
-				fmt.Println("child", f[0])
+				fmt.Fprintln(os.Stdout, "child", f[0])
 				select {}
 			}
 		}

@@ -43,15 +43,15 @@ func childMain(how string) {
 		io.Copy(io.Discard, os.Stdin)
 	case "deaf": // does not notice that its input ended
 		for {
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 		}
 	case "babbles":
-		fmt.Println("hello, I am not JSON")
+		fmt.Fprintln(os.Stdout, "hello, I am not JSON")
 		io.Copy(io.Discard, os.Stdin)
 	case "exits":
 		os.Exit(3)
 	case "lies": // fewer hashes than blobs, all else well
-		fmt.Println(`{"id":1,"hashes":[]}`)
+		fmt.Fprintln(os.Stdout, `{"id":1,"hashes":[]}`)
 		io.Copy(io.Discard, os.Stdin)
 	}
 }
