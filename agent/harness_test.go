@@ -162,7 +162,7 @@ func (r *rig) work(name, work string) {
 
 func (r *rig) desired(name string) string {
 	r.t.Helper()
-	d, err := readDesired(r.a.desiredFile())
+	d, err := readDesired(desiredFile(r.dir))
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -57,6 +57,7 @@ type House struct {
 
 	mu    sync.Mutex
 	agent *agent.Agent // nil while there is none
+	ends  bool         // mining is being stopped for good: no agent begins any more
 	wants bool         // see Options.Wants; false once it is started
 }
 
@@ -88,6 +89,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	}
 	l, err := ListenLoopback(ctx, o.Listen)
 	if err != nil {
+		if ctx.Err() != nil && !o.KeepMining {
+			h.stopMining()
+		}
 		return nil, errors.Join(err, h.lock.Release())
 	}
 	h.serveAt(l)
@@ -152,18 +156,23 @@ func (h *House) openAll(ctx context.Context) (kept []*keeper, err error) {
 	return kept, nil
 }
 
-// stopMining ends the mining programs while hub and agent can still tell how it went.
+// stopMining ends the mining programs while hub and agent can still tell how it went. Where there is no agent, yet or
+// any more, what an earlier adit left is ended all the same.
 func (h *House) stopMining() {
 	h.mu.Lock()
+	h.ends = true
 	a := h.agent
 	h.mu.Unlock()
-	if a == nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
-	if err := a.StopPrograms(ctx, agent.AllPrograms); err != nil {
-		h.o.Log.Error("a mining program did not end", "err", err)
+	var err error
+	if a != nil {
+		err = a.StopPrograms(ctx, agent.AllPrograms)
+	} else {
+		err = agent.StopLeft(ctx, agent.Options{Dir: h.o.Dir, Exe: h.o.Exe, Root: h.o.Root, Log: h.o.Log})
+	}
+	if err != nil {
+		h.o.Log.Error("a mining program did not end, or its end could not be recorded", "err", err)
 	}
 }
 

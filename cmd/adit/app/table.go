@@ -104,15 +104,21 @@ func openAgent(_ context.Context, h *House) (Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.setAgent(a.Agent) // before it runs, so that an end at this moment is told to it
 	return ServiceFunc(func(ctx context.Context) error {
 		if a == nil {
 			var err error
 			if a, err = h.newAgent(id.ID); err != nil {
 				return err
 			}
+			if !h.setAgent(a.Agent) {
+				a.close()
+				a = nil
+				<-ctx.Done()
+				return ctx.Err()
+			}
 		}
 		defer func() { h.setAgent(nil); a.close(); a = nil }()
-		h.setAgent(a.Agent)
 		return a.Run(ctx)
 	}), nil
 }
@@ -149,10 +155,15 @@ func (a *wiredAgent) close() {
 	}
 }
 
-func (h *House) setAgent(a *agent.Agent) {
+// setAgent makes an agent, or nil, the house's; false where the house ends and needs no new one.
+func (h *House) setAgent(a *agent.Agent) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if a != nil && h.ends {
+		return false
+	}
 	h.agent = a
+	return true
 }
 
 // closer is a Service that is closed at the end by a function.
