@@ -61,7 +61,7 @@ This keeps the processor busy while it runs; stop mining first (adit pause) for 
 			}
 			path, err := minerpath.Find(c.self)
 			if err != nil {
-				return app.WithHint(err, "Build it, or install the package that has it.", "make build")
+				return app.WithHint(err, "", "adit doctor")
 			}
 			return c.runBench(cmd, path, args)
 		},

@@ -92,10 +92,6 @@ func hintFor(err error) *app.Hint {
 		return &app.Hint{Next: "Mining needs the permission of this computer's owner, once.", Try: "adit consent grant"}
 	case adit.Unauthorized:
 		return &app.Hint{Next: "The token of this data directory is not the server's, or none was sent. For a server elsewhere set ADIT_TOKEN.", Try: "ADIT_TOKEN=… adit --server URL status"}
-	case adit.NotFound:
-		if strings.Contains(err.Error(), "adit-miner is not") {
-			return &app.Hint{Next: "Build adit's own engine, or install the package that has it.", Try: "make build"}
-		}
 	case adit.Timeout:
 		return &app.Hint{Next: "See whether adit is well.", Try: "adit status"}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/agent/consent"
 	"github.com/adit-mining/adit/cmd/adit/app"
 	"github.com/adit-mining/adit/fleet/telemetry/view"
 )
@@ -45,6 +46,11 @@ func (g *greeter) greet(ctx context.Context) error {
 	}
 	g.printf("adit %s on %s\n", adit.Version, g.house.Computer(ctx))
 	g.printf("Web app: %s\n         the link signs one browser in, once; a fresh one: adit link\n", link)
+	if g.agreed {
+		if err := g.house.Grant(ctx, consent.ViaFlag); err != nil {
+			return err
+		}
+	}
 	g.printf("Consent: %s\n", g.house.ConsentWords())
 	if err := g.permit(ctx); err != nil {
 		return err
@@ -58,12 +64,10 @@ func (g *greeter) greet(ctx context.Context) error {
 	return g.mine(ctx)
 }
 
-// permit records --yes-i-own-this-machine, or asks where something is to be mined and nobody agreed yet. Without a
+// permit asks where something is to be mined and nobody agreed yet. Without a
 // terminal it says that adit waits: the browser, or adit consent grant, can give it.
 func (g *greeter) permit(ctx context.Context) error {
 	switch {
-	case g.agreed:
-		return g.house.Grant(ctx, grantWay(true))
 	case !g.plan.mines() || g.house.Consented():
 		return nil
 	case !g.terminal:
@@ -95,7 +99,7 @@ func (g *greeter) awaitConsent(ctx context.Context, answer <-chan bool) error {
 			return nil
 		case y := <-answer:
 			if y {
-				return g.house.Grant(ctx, grantWay(false))
+				return g.house.Grant(ctx, consent.ViaTerminal)
 			}
 			answer = nil
 			g.printf("Nothing is mining. adit serves; allow it later in the browser, or: adit consent grant\n")

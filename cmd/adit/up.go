@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/adit-mining/adit/agent/consent"
 	"github.com/adit-mining/adit/cmd/adit/app"
 	"github.com/adit-mining/adit/fleet/command"
 	"github.com/adit-mining/adit/internal/logx"
@@ -169,12 +168,4 @@ func (c *cli) untilSignal(parent context.Context) (context.Context, context.Canc
 		}
 	}()
 	return ctx, cancel
-}
-
-// grantWay is how consent that `adit up` records was given.
-func grantWay(flag bool) string {
-	if flag {
-		return consent.ViaFlag
-	}
-	return consent.ViaTerminal
 }

@@ -3,48 +3,32 @@ package app
 import (
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/filelock"
 )
 
-// Lock is the right to be the only hub on a data directory. The system lets go of it when the process ends, however it ends.
-type Lock struct{ f *os.File }
-
-var errHeld = errors.New("held by another process")
+// Lock is the right to be the only hub on a data directory.
+type Lock = filelock.Lock
 
 func lockFile(dir string) string { return filepath.Join(dir, "hub.lock") }
 
 // TakeLock makes this process the hub of the folder, or says who is.
 func TakeLock(dir string) (*Lock, error) {
-	f, err := os.OpenFile(lockFile(dir), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
+	l, err := filelock.Take(lockFile(dir))
+	switch {
+	case errors.Is(err, filelock.ErrHeld):
+		return nil, heldError(dir)
+	case err != nil:
 		return nil, dataDirError(dir, err)
 	}
-	if err := lockNow(f); err != nil {
-		defer f.Close()
-		if errors.Is(err, errHeld) {
-			return nil, heldError(dir)
-		}
-		return nil, dataDirError(dir, err)
-	}
-	return &Lock{f}, nil
+	return l, nil
 }
 
 // Held reports whether a running adit holds the folder.
-func Held(dir string) bool {
-	f, err := os.OpenFile(lockFile(dir), os.O_RDWR, 0o600)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	return errors.Is(lockNow(f), errHeld)
-}
-
-// Release lets others take the folder.
-func (l *Lock) Release() error { return l.f.Close() }
+func Held(dir string) bool { return filelock.Held(lockFile(dir)) }
 
 func heldError(dir string) error {
 	who, next := "another adit", "Use it, or stop it first (Ctrl-C where it runs)."
