@@ -97,7 +97,7 @@ func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *telemetry.Subs
 				return 0, ""
 			}
 		case <-ping.C:
-			if !s.stillThere(r, ctx, conn) {
+			if !s.stillThere(ctx, r, conn) {
 				return websocket.StatusPolicyViolation, "sign in again"
 			}
 		case <-r.Context().Done():
@@ -118,7 +118,7 @@ func send(ctx context.Context, conn *websocket.Conn, frame []byte) error {
 }
 
 // stillThere asks the browser for a sign of life, and whether its session still holds.
-func (s *server) stillThere(r *http.Request, ctx context.Context, conn *websocket.Conn) bool {
+func (s *server) stillThere(ctx context.Context, r *http.Request, conn *websocket.Conn) bool {
 	if _, err := s.Account.Authenticate(r.Context(), credentials(r)); adit.CodeOf(err) == adit.Unauthorized {
 		return false
 	}

@@ -47,12 +47,12 @@ func TestSite(t *testing.T) {
 	if _, header, _ := h.request("GET", "/assets/app-1234.js", "", accept("gzip;q=0")); header.Get("Content-Encoding") != "" {
 		t.Error("gzip for who does not want it")
 	}
-	status, _, text := h.request("GET", "/", "", func(r *http.Request) { r.Header.Set("If-None-Match", header.Get("ETag")) })
+	status, _, _ := h.request("GET", "/", "", func(r *http.Request) { r.Header.Set("If-None-Match", header.Get("ETag")) })
 	if status != 200 {
 		t.Errorf("another file's tag: %d", status)
 	}
 	_, header, _ = h.request("GET", "/", "")
-	if status, _, text = h.request("GET", "/", "", func(r *http.Request) { r.Header.Set("If-None-Match", header.Get("ETag")) }); status != 304 || text != "" {
+	if status, _, text := h.request("GET", "/", "", func(r *http.Request) { r.Header.Set("If-None-Match", header.Get("ETag")) }); status != 304 || text != "" {
 		t.Errorf("%d %q", status, text)
 	}
 	if status, header, text := h.request("HEAD", "/", ""); status != 200 || text != "" || header.Get("Content-Length") == "" {

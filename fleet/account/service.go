@@ -170,6 +170,6 @@ func (s *Service) hash(use, secret string) string {
 
 func newSecret() string {
 	var b [32]byte
-	rand.Read(b[:]) // never fails since Go 1.24
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }

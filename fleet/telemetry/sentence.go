@@ -21,10 +21,10 @@ func (sc *scene) sentence(o view.Overview) string {
 		}
 	}
 	now := sc.nowWords(o)
-	switch {
-	case needs == 0:
+	switch needs {
+	case 0:
 		return now
-	case needs == 1:
+	case 1:
 		return now + " 1 thing needs you."
 	}
 	return fmt.Sprintf("%s %d things need you.", now, needs)
