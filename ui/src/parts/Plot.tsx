@@ -62,7 +62,7 @@ function options(width: number, height: number, span: { current: { from: number;
     width,
     height,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     scales: {
       x: { time: true, range: () => [span.current.from, span.current.to] },
@@ -86,12 +86,15 @@ function options(width: number, height: number, span: { current: { from: number;
     ],
     series: [
       {},
-      { stroke: token("lamp"), width: 1.75, points: { show: false }, spanGaps: false },
+      { stroke: token("lamp"), width: 1.75, points: { show: few, size: 5, fill: token("lamp") }, spanGaps: false },
       { stroke: token("fg-2"), width: 1, dash: [4, 4], points: { show: false } },
     ],
     plugins: [readout()],
   };
 }
+
+/** So few readings that each deserves a dot: one alone would draw no line. */
+const few = (u: uPlot) => (u.data[1] ?? []).filter((v) => v !== null).length < 20;
 
 /** The value under the pointer, in words beside it. */
 function readout(): uPlot.Plugin {
