@@ -16,6 +16,7 @@ import (
 	"github.com/adit-mining/adit/agent/outbox"
 	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/internal/filelock"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -24,7 +25,7 @@ type Agent struct {
 	o       Options
 	id      Identity
 	log     *slog.Logger
-	lock    *lock
+	lock    *filelock.Lock
 	sup     supervisor
 	records records
 
@@ -71,7 +72,7 @@ func New(o Options) (*Agent, error) {
 		return nil, err
 	}
 	if a.box, err = outbox.Open(outbox.Options{Dir: filepath.Join(o.Dir, "agent", "buffer"), MaxBytes: o.BufferBytes, Boot: bootID(o.Root), Log: o.Log}); err != nil {
-		return nil, errors.Join(err, a.lock.release())
+		return nil, errors.Join(err, a.lock.Release())
 	}
 	return a, nil
 }
@@ -180,7 +181,7 @@ func (a *Agent) letGo() {
 }
 
 // Close lets go of the data directory. Run must have returned, or never have been called.
-func (a *Agent) Close() error { return errors.Join(a.box.Close(), a.lock.release()) }
+func (a *Agent) Close() error { return errors.Join(a.box.Close(), a.lock.Release()) }
 
 func sorted(units map[string]*unit) []*unit {
 	return slices.SortedFunc(maps.Values(units), func(a, b *unit) int { return strings.Compare(a.name, b.name) })

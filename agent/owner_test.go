@@ -24,12 +24,12 @@ func TestFullDiskStops(t *testing.T) {
 		r.startProgram("one")
 		r.startProgram("two")
 		r.disk.full.Store(true)
-		r.refused(r.order(wire.VerbStop, "one", nil), adit.Internal, "one is stopped, but that could not be recorded")
+		r.refused(r.order(wire.VerbStop, "one", nil), adit.Refused, "one is stopped, but that could not be recorded")
 		if !r.sup.get("one").gone() || r.sup.get("two").gone() {
 			t.Error("one and nothing else must end")
 		}
 		o := wire.Order{ID: adit.NewID(), Verb: wire.VerbStop, Device: "two", Fence: 7} // a hub with a new number
-		r.refused(r.send(o), adit.Internal, "two is stopped")
+		r.refused(r.send(o), adit.Refused, "two is stopped")
 		if !r.sup.get("two").gone() {
 			t.Error("two goes on")
 		}
@@ -51,7 +51,7 @@ func TestFullDiskPauses(t *testing.T) {
 		r.startProgram("hard")
 		r.prog.dev("hard").with(func(d *fakeDev) { d.can = false })
 		r.disk.full.Store(true)
-		r.refused(r.order(wire.VerbPause, "", wire.PauseArgs{}), adit.Internal, "mining is paused, but that could not be recorded")
+		r.refused(r.order(wire.VerbPause, "", wire.PauseArgs{}), adit.Refused, "mining is paused, but that could not be recorded")
 		if !r.prog.dev("soft").isPaused() || r.sup.get("soft").gone() || !r.sup.get("hard").gone() {
 			t.Error("soft must rest, hard must be gone")
 		}
@@ -73,12 +73,12 @@ func TestFullDiskPauses(t *testing.T) {
 		// One that runs out, and one that is recorded as soon as there is room.
 		r.disk.full.Store(true)
 		until := time.Now().Add(time.Minute)
-		r.refused(r.order(wire.VerbPause, "", wire.PauseArgs{Until: &until}), adit.Internal, "mining is paused")
+		r.refused(r.order(wire.VerbPause, "", wire.PauseArgs{Until: &until}), adit.Refused, "mining is paused")
 		r.pass(2 * time.Minute)
 		if r.prog.dev("soft").isPaused() {
 			t.Error("the pause has run out")
 		}
-		r.refused(r.order(wire.VerbPause, "", wire.PauseArgs{}), adit.Internal, "mining is paused")
+		r.refused(r.order(wire.VerbPause, "", wire.PauseArgs{}), adit.Refused, "mining is paused")
 		r.disk.full.Store(false)
 		r.pass(rewriteEvery + 2*time.Second)
 		if !exists(r.a.pauseFile()) || r.a.unwrittenPause() != nil || !r.prog.dev("soft").isPaused() {
@@ -101,7 +101,7 @@ func TestFullDiskRevokes(t *testing.T) {
 		r.consent().up()
 		r.startProgram("one")
 		r.disk.readOnly.Store(true)
-		r.refused(r.order(wire.VerbConsentRevoke, "", nil), adit.Internal, "not allowed any more, but that could not be recorded")
+		r.refused(r.order(wire.VerbConsentRevoke, "", nil), adit.Refused, "not allowed any more, but that could not be recorded")
 		if !r.sup.get("one").gone() {
 			t.Error("mining goes on")
 		}
@@ -277,7 +277,7 @@ func TestPoolsOnAFullDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 		other := []device.Pool{{URL: "stratum+tcp://127.0.0.1:4444", User: "x"}}
-		r.refused(r.order(wire.VerbSetPools, "one", wire.PoolsArgs{Pools: other}), adit.Internal, "one has the new pools, but they could not be recorded")
+		r.refused(r.order(wire.VerbSetPools, "one", wire.PoolsArgs{Pools: other}), adit.Refused, "one has the new pools, but they could not be recorded")
 		u, err := r.a.unit("one")
 		if err != nil || u.view().want.Args.Pools[0].URL != other[0].URL || !strings.Contains(string(r.sup.get("one").Spec().Meta), "4444") {
 			t.Errorf("the agent still believes in %v: %v", u.view().want.Args.Pools, err)

@@ -11,7 +11,8 @@ import (
 )
 
 // The owner's orders about this computer as a whole. What takes a permission away holds whether or not it can be
-// recorded: a full disk must never be a reason to go on mining.
+// recorded: a full disk must never be a reason to go on mining. Such an order fails as Refused, by the disk, because the
+// words of Internal errors are kept from people.
 
 // records writes the files that the agent keeps; tests put a full disk in its place.
 type records struct {
@@ -51,7 +52,7 @@ func (a *Agent) pause(ctx context.Context, o wire.Order) (any, error) {
 	a.mu.Unlock()
 	unheard := a.look(ctx)
 	if err != nil {
-		err = adit.Errorf(adit.Internal, "mining is paused, but that could not be recorded and lasts only as long as this adit runs: %w", err)
+		err = adit.Errorf(adit.Refused, "mining is paused, but that could not be recorded and lasts only as long as this adit runs: %w", err)
 	}
 	return nil, errors.Join(err, unheard)
 }
@@ -134,7 +135,7 @@ func (a *Agent) revoke(ctx context.Context, o wire.Order) (any, error) {
 	a.unwritten.revoked = err != nil
 	a.mu.Unlock()
 	if err != nil {
-		err = adit.Errorf(adit.Internal, "mining is stopped and not allowed any more, but that could not be recorded: make room, then withdraw it again: %w", err)
+		err = adit.Errorf(adit.Refused, "mining is stopped and not allowed any more, but that could not be recorded: make room, then withdraw it again: %w", err)
 	}
 	defer func() {
 		if err := a.save(); err != nil { // no consent, no start: what is on record does no harm

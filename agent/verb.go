@@ -136,7 +136,7 @@ func (a *Agent) stop(ctx context.Context, o wire.Order) (any, error) {
 		a.tell(evStopped, info, u.name, "%s was stopped by %s", u.name, who(o))
 	}
 	if unsaved := a.save(); err == nil && unsaved != nil {
-		err = adit.Errorf(adit.Internal, "%s is stopped, but that could not be recorded, so it may start again with adit: %w", u.name, unsaved)
+		err = adit.Errorf(adit.Refused, "%s is stopped, but that could not be recorded, so it may start again with adit: %w", u.name, unsaved)
 	}
 	return nil, err
 }
@@ -245,7 +245,7 @@ func (a *Agent) changePools(ctx context.Context, u *unit, pools []device.Pool) e
 		err = errors.Join(err, a.note(ctx, p, w, at, file))
 	}
 	if err = errors.Join(err, a.save()); err != nil {
-		return adit.Errorf(adit.Internal, "%s has the new pools, but they could not be recorded, so it may go back to the old ones when it is started again: %w", u.name, err)
+		return adit.Errorf(adit.Refused, "%s has the new pools, but they could not be recorded, so it may go back to the old ones when it is started again: %w", u.name, err)
 	}
 	return nil
 }

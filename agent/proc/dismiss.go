@@ -101,12 +101,12 @@ func (s *Supervisor) dismiss(ctx context.Context, dir string) error {
 				marks = append(marks, r.proc.marksBelow(id.PID)...)
 				_ = terminateIdent(r.proc, id) // gone, or killed below
 			} else if now.After(giveUp) {
-				return adit.Errorf(adit.Internal, "%s still runs: whoever holds %s cannot be found", name, filepath.Join(dir, shimLockName))
+				return adit.Errorf(adit.Refused, "%s still runs: whoever holds %s cannot be found", name, filepath.Join(dir, shimLockName))
 			}
 		case now.After(kill):
 			marks = append(marks, r.proc.marksBelow(shim.PID)...)
 			if err := r.kill(shim); err != nil {
-				return adit.Errorf(adit.Internal, "%s still runs: its shim (process %d) cannot be ended: %w", name, shim.PID, err)
+				return adit.Errorf(adit.Refused, "%s still runs: its shim (process %d) cannot be ended: %w", name, shim.PID, err)
 			}
 		}
 		if err := pause(ctx, 20*time.Millisecond); err != nil {
