@@ -122,20 +122,23 @@ func (sc *scene) miningWords(o view.Overview) string {
 
 // shareWords: "14 shares accepted, none refused".
 func shareWords(c view.ShareCounts) string {
-	if c.Accepted == nil || c.Rejected == nil {
+	if c.Accepted == nil {
 		return "shares not yet known"
 	}
-	accepted, refused := fmt.Sprintf("%d shares accepted", *c.Accepted), "none refused"
+	accepted, refused := fmt.Sprintf("%d shares accepted", *c.Accepted), ", none refused"
 	switch *c.Accepted {
 	case 0:
 		accepted = "no share accepted yet"
 	case 1:
 		accepted = "1 share accepted"
 	}
-	if *c.Rejected > 0 {
-		refused = fmt.Sprintf("%d refused", *c.Rejected)
+	switch {
+	case c.Rejected == nil:
+		refused = ""
+	case *c.Rejected > 0:
+		refused = fmt.Sprintf(", %d refused", *c.Rejected)
 	}
-	return accepted + ", " + refused
+	return accepted + refused
 }
 
 // whereWords names the upstream: " on practice", " on pool.example:3333", " on 2 pools".
