@@ -75,9 +75,7 @@ func TestEnd(t *testing.T) {
 func TestFolderReplaced(t *testing.T) {
 	s := supervisor(t)
 	old := phase(t, start(t, s, fake(t, "one")), Running)
-	if err := os.RemoveAll(s.Dir); err != nil {
-		t.Fatal(err)
-	}
+	remove(t, s.Dir)
 	p := start(t, s, fake(t, "one"))
 	st := phase(t, p, Running)
 	eventually(t, "the old shim ends", func() bool { return !lives(old.ShimPID) && !lives(old.PID) })
@@ -92,9 +90,7 @@ func TestFolderReplaced(t *testing.T) {
 	stop(t, found[0])
 
 	gone := phase(t, start(t, s, fake(t, "two")), Running)
-	if err := os.RemoveAll(filepath.Dir(s.Dir)); err != nil {
-		t.Fatal(err)
-	}
+	remove(t, filepath.Dir(s.Dir))
 	eventually(t, "a shim without a folder ends", func() bool { return !lives(gone.ShimPID) && !lives(gone.PID) })
 }
 
@@ -103,6 +99,12 @@ func overwrite(t *testing.T, dir, name, content string) {
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// remove removes a folder in which a shim may be writing at this moment.
+func remove(t *testing.T, dir string) {
+	t.Helper()
+	eventually(t, dir+" is removed", func() bool { return os.RemoveAll(dir) == nil })
 }
 
 func lives(pid int) bool {
