@@ -567,6 +567,13 @@ export interface components {
             via: string;
             words: string;
         };
+        ConsentRequest: {
+            /**
+             * @description for who comes with the token: asked on a terminal (the default), or said by a flag; a browser is known by its cookie
+             * @enum {string}
+             */
+            via?: "terminal" | "flag";
+        };
         Device: {
             /** Format: int64 */
             accepted: number | null;
@@ -1094,7 +1101,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ConsentRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -1921,9 +1932,7 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: {
-                adit_session?: string;
-            };
+            cookie?: never;
         };
         requestBody?: never;
         responses: {
