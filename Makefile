@@ -59,7 +59,7 @@ test-go:
 	PATH="$$(tools/deps.sh postgres-bin):$$PATH" ADIT_BIN=$(BIN) go run ./tools/withpg -- \
 	  go test -race -tags randomx -timeout 20m ./...
 
-test-ui: ui/node_modules/.installed
+test-ui: ui/dist/index.html
 	cd ui && npm run --silent test && npm run --silent e2e
 
 test-e2e:

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -54,7 +55,7 @@ type makeRun struct {
 	cmd   *exec.Cmd
 	lines chan string
 	said  []string
-	done  chan error
+	ended chan struct{} // closed when make has ended
 }
 
 func startMakeRun(t *testing.T, root, data string) *makeRun {
@@ -72,11 +73,27 @@ func startMakeRun(t *testing.T, root, data string) *makeRun {
 		t.Fatal(err)
 	}
 	w.Close()
-	m := &makeRun{cmd: cmd, lines: make(chan string, 1024), done: make(chan error, 1)}
+	m := &makeRun{cmd: cmd, lines: make(chan string, 1024), ended: make(chan struct{})}
 	go m.read(r)
-	go func() { m.done <- cmd.Wait() }()
-	t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	go func() { defer close(m.ended); _ = cmd.Wait() }()
+	t.Cleanup(func() { m.sweep(t, data) })
 	return m
+}
+
+// sweep ends what a failed test leaves: shims are in sessions of their own, so the group's end is not enough.
+func (m *makeRun) sweep(t *testing.T, data string) {
+	_ = syscall.Kill(-m.cmd.Process.Pid, syscall.SIGINT)
+	select {
+	case <-m.ended:
+	case <-time.After(10 * time.Second):
+		_ = syscall.Kill(-m.cmd.Process.Pid, syscall.SIGKILL)
+		<-m.ended
+	}
+	for _, left := range processesUnder(t, data) {
+		if pid, err := strconv.Atoi(strings.Split(left, "/")[2]); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
 }
 
 func (m *makeRun) read(r io.ReadCloser) {
@@ -130,7 +147,7 @@ func (m *makeRun) interrupt(t *testing.T, within time.Duration) {
 		t.Fatal(err)
 	}
 	select {
-	case <-m.done:
+	case <-m.ended:
 		t.Logf("ended %s after Ctrl-C", time.Since(asked).Round(time.Millisecond))
 	case <-time.After(within):
 		t.Errorf("still running %s after Ctrl-C:\n%s", within, m.output())
