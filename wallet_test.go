@@ -1,0 +1,46 @@
+package adit_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/adit-mining/adit/internal/address"
+)
+
+// addressLike finds what could be a Monero address: 95 or 106 letters of its base58 alphabet.
+var addressLike = regexp.MustCompile(`\b[1-9A-HJ-NP-Za-km-z]{95}(?:[1-9A-HJ-NP-Za-km-z]{11})?\b`)
+
+// TestNoWalletInTheRepository keeps every payable address out: a sample wallet that somebody forgets to change is how
+// people come to mine for a stranger. Tests make their addresses at run time.
+func TestNoWalletInTheRepository(t *testing.T) {
+	skip := []string{"node_modules", ".git", ".cache", "bin", "dist", "test-results"}
+	seen := 0
+	err := filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains(skip, d.Name()):
+			return filepath.SkipDir
+		case !d.Type().IsRegular():
+			return nil
+		}
+		b, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		seen++
+		for _, word := range addressLike.FindAllString(string(b), -1) {
+			if _, err := address.Check("XMR", word); err == nil {
+				t.Errorf("%s holds a payable address: %s…", p, word[:8])
+			}
+		}
+		return nil
+	})
+	if err != nil || seen < 100 {
+		t.Fatalf("%d files read: %v", seen, err)
+	}
+}
