@@ -41,6 +41,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends at once
 	var err error
 	switch command {
 	case "mine":
@@ -48,7 +49,8 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	case "verify":
 		err = verifyCommand(ctx, args, in, out, errs)
 	case "bench":
-		err = benchCommand(ctx, args, out, errs)
+		stop() // nothing is lost: let a signal end it, even in the midst of the C loop
+		err = benchCommand(context.Background(), args, out, errs)
 	case "version":
 		_, _ = fmt.Fprintf(out, "adit-miner %s (%s %s/%s, RandomX: %v)\n", adit.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, randomx.Available)
 	case "help":
