@@ -280,20 +280,20 @@ func accepts(n uint64) func(body.Miner) bool {
 	}
 }
 
-// practicePort is the port practice listens on.
-func (s *server) practicePort() string {
+// practicePort is the port practice listens on, once it does: an adopted engine shows its shares before that.
+func (s *server) practicePort() (port string) {
 	s.t.Helper()
-	st, err := s.client.State(s.t.Context())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if st.Practice == nil || st.Practice.Listen == nil {
-		s.t.Fatalf("practice does not listen:\n%s", s.out)
-	}
-	_, port, err := net.SplitHostPort(strings.TrimPrefix(*st.Practice.Listen, "stratum+tcp://"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	eventually(s.t, soon, func() error {
+		st, err := s.client.State(s.t.Context())
+		if err != nil {
+			return err
+		}
+		if st.Practice == nil || st.Practice.Listen == nil {
+			return fmt.Errorf("practice does not listen:\n%s", s.out)
+		}
+		_, port, err = net.SplitHostPort(strings.TrimPrefix(*st.Practice.Listen, "stratum+tcp://"))
+		return err
+	})
 	return port
 }
 
