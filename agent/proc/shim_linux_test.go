@@ -20,8 +20,8 @@ import (
 func TestStartRunStop(t *testing.T) {
 	s := supervisor(t)
 	p := start(t, s, fake(t, "one", "-say", "\x1b[31mhello\x1b[0m", "-children", "2", "-away"))
-	st := phase(t, p, Running)
-	if st.PID == 0 || st.ShimPID == 0 || st.Started == nil || st.Version != adit.Version || st.Agents != 1 {
+	st := until(t, p, "running, with this test attached", func(s Status) bool { return s.Phase == Running && s.Agents == 1 })
+	if st.PID == 0 || st.ShimPID == 0 || st.Started == nil || st.Version != adit.Version {
 		t.Errorf("status of a running program: %+v", st)
 	}
 	if l := said(t, p, "hello"); l.Text != "hello" || l.Shim {
