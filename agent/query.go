@@ -23,6 +23,7 @@ var queries = map[string]func(*Agent, context.Context, wire.Query) (any, error){
 	"logs":   (*Agent).logs,
 	"doctor": (*Agent).doctor,
 	"miners": (*Agent).miners,
+	"render": (*Agent).rendered,
 }
 
 // takeQuery is called by the bus for each question.
@@ -89,6 +90,32 @@ func (a *Agent) logs(ctx context.Context, q wire.Query) (any, error) {
 		}
 	}
 	return out, err
+}
+
+// rendered tells how a program would be run, and whether its driver refuses a setting. Nothing is written.
+func (a *Agent) rendered(_ context.Context, q wire.Query) (any, error) {
+	s, err := wire.Unmarshal[wire.StartArgs](q.Args)
+	if err != nil {
+		return nil, err
+	}
+	d, err := a.checkStart(&s)
+	if err != nil {
+		return nil, err
+	}
+	var path string
+	if err := a.shield(s.Name, "find", func() (err error) { path, err = d.Find(); return err }); err != nil {
+		path = ""
+	}
+	w := want{Args: s, Token: "(made at the start)"}
+	l, err := a.launchOf(d, w, path)
+	if err != nil {
+		return nil, err
+	}
+	out := wire.Rendered{Path: path, Args: l.Args, Files: map[string]string{}}
+	for name, content := range l.Files {
+		out.Files[name] = string(content)
+	}
+	return out, nil
 }
 
 // miners lists the mining programs this build can drive, installed or not.

@@ -81,12 +81,17 @@ func (a *Agent) render(d device.Driver, w want) (device.Launch, error) {
 	if err := a.shield(w.Args.Name, "find", func() (err error) { path, err = d.Find(); return err }); err != nil {
 		return device.Launch{}, err
 	}
-	dir := filepath.Join(a.shimDir(), w.Args.Name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(a.shimDir(), w.Args.Name), 0o700); err != nil {
 		return device.Launch{}, adit.Errorf(adit.Internal, "the folder of %s cannot be made: %w", w.Args.Name, err)
 	}
-	req := device.LaunchRequest{Name: w.Args.Name, Path: path, Dir: dir, Algorithm: w.Args.Algorithm, Pools: w.Args.Pools,
-		Threads: w.Args.Threads, Affinity: w.Args.Affinity, HugePages: w.Args.HugePages, Port: w.Port, Token: w.Token}
+	return a.launchOf(d, w, path)
+}
+
+// launchOf asks the driver how to run the program at path; it writes nothing.
+func (a *Agent) launchOf(d device.Driver, w want, path string) (device.Launch, error) {
+	req := device.LaunchRequest{Name: w.Args.Name, Path: path, Dir: filepath.Join(a.shimDir(), w.Args.Name), Algorithm: w.Args.Algorithm,
+		Pools: w.Args.Pools, Threads: w.Args.Threads, Affinity: w.Args.Affinity, HugePages: w.Args.HugePages, Settings: w.Args.Settings,
+		Port: w.Port, Token: w.Token}
 	var l device.Launch
 	err := a.shield(w.Args.Name, "launch", func() (err error) { l, err = d.Launch(req); return err })
 	return l, err

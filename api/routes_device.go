@@ -60,7 +60,7 @@ type poolsInput struct {
 }
 
 func (s *server) setPools(ctx context.Context, actor adit.Actor, in *poolsInput) (*answer[body.Done], error) {
-	err := s.Command.SetPools(ctx, actor, in.target(), in.Body.Coin, poolsOf(in.Body.Pools))
+	err := s.Command.SetPools(ctx, actor, in.target(), in.Body.Coin, command.Pools(in.Body.Pools))
 	return give(body.Done{Status: "set", Name: in.Name}, err)
 }
 

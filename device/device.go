@@ -72,6 +72,7 @@ type Pool struct {
 	RigID       string `json:"rigId,omitempty"`
 	Fingerprint string `json:"fingerprint,omitempty"` // SHA-256 of the TLS certificate, hex; "" = verify by the system's roots
 	Nicehash    bool   `json:"nicehash,omitempty"`
+	Keepalive   *bool  `json:"keepalive,omitempty"` // nil = the program's own choice
 }
 
 // LaunchRequest is what a person or policy wants of a program.
@@ -84,8 +85,9 @@ type LaunchRequest struct {
 	Threads   *int           `json:"threads,omitempty"`  // nil = the program's own choice
 	Affinity  []int          `json:"affinity,omitempty"` // CPU numbers, nil = none
 	HugePages *bool          `json:"hugePages,omitempty"`
-	Port      int            `json:"port"`  // loopback port for its API, remembered; 0 = any
-	Token     string         `json:"token"` // secret for its API
+	Settings  *Settings      `json:"settings,omitempty"` // checked; nil = none. The driver acts on each key or refuses it
+	Port      int            `json:"port"`               // loopback port for its API, remembered; 0 = any
+	Token     string         `json:"token"`              // secret for its API
 }
 
 // Launch is how to run a program and how to reach it afterwards.

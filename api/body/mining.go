@@ -1,6 +1,10 @@
 package body
 
-import "time"
+import (
+	"time"
+
+	"github.com/adit-mining/adit/fleet/command"
+)
 
 // Miner is one mining program, as `adit list -o json` prints it. Null is unknown.
 type Miner struct {
@@ -74,33 +78,8 @@ type AvailableMiner struct {
 	FeePercent  *float64 `json:"feePercent" doc:"of the program's author; adit takes none"`
 }
 
-// Config is what a start may say, with the Mining Platform's keys. Every key is acted on or refused by name.
-type Config struct {
-	Miner          string       `json:"miner,omitempty" doc:"must name the program of the path, or be absent"`
-	Name           string       `json:"name,omitempty" doc:"instance name; absent: the program's name"`
-	Pool           string       `json:"pool,omitempty" doc:"stratum+tcp://HOST:PORT or stratum+ssl://HOST:PORT"`
-	Wallet         string       `json:"wallet,omitempty" doc:"payout address; checked, never defaulted"`
-	Password       string       `json:"password,omitempty" writeOnly:"true" doc:"for the pool; absent: x"`
-	RigID          string       `json:"rigId,omitempty" doc:"name of this computer at the pool"`
-	TLS            *bool        `json:"tls,omitempty" nullable:"true" doc:"encrypt; absent: as the pool's scheme says"`
-	TLSFingerprint string       `json:"tlsFingerprint,omitempty" doc:"SHA-256 of the pool's certificate, hex"`
-	Nicehash       bool         `json:"nicehash,omitempty"`
-	Keepalive      *bool        `json:"keepalive,omitempty" nullable:"true" doc:"always on; false is refused"`
-	Pools          []PoolConfig `json:"pools,omitempty" doc:"further pools, in order, for when those before fail"`
-	Coin           string       `json:"coin,omitempty" doc:"absent: the coin of the algorithm"`
-	Algo           string       `json:"algo,omitempty" doc:"absent: the coin's"`
-	Threads        *int         `json:"threads,omitempty" nullable:"true" doc:"0 to 1024; absent or 0: the program's own choice"`
-	CPUAffinity    string       `json:"cpuAffinity,omitempty" doc:"mask like 0x3, or a list like 0,2-3"`
-	HugePages      *bool        `json:"hugePages,omitempty" nullable:"true"`
-}
+// Config is what a start or a profile may say.
+type Config = command.Config
 
-// PoolConfig is one more pool. Wallet and password default to those of the first.
-type PoolConfig struct {
-	Pool           string `json:"pool"`
-	Wallet         string `json:"wallet,omitempty"`
-	Password       string `json:"password,omitempty" writeOnly:"true"`
-	RigID          string `json:"rigId,omitempty"`
-	TLS            *bool  `json:"tls,omitempty" nullable:"true"`
-	TLSFingerprint string `json:"tlsFingerprint,omitempty"`
-	Nicehash       bool   `json:"nicehash,omitempty"`
-}
+// PoolConfig is one more pool of a Config.
+type PoolConfig = command.PoolConfig

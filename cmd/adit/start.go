@@ -52,7 +52,9 @@ func (m *mineFlags) config(cmd *cobra.Command) (body.Config, error) {
 	if m.address == "" {
 		return cfg, usageError(cmd, "--address is missing: adit has no wallet of its own; give the address that your wallet shows under Receive")
 	}
-	if _, err := address.CheckMainnet(m.coin, m.address); err != nil {
+	bare, _, _ := strings.Cut(m.address, ".") // ADDRESS.WORKER, as pools have it
+	bare, _, _ = strings.Cut(bare, "+")
+	if _, err := address.CheckMainnet(m.coin, bare); err != nil {
 		return cfg, app.WithHint(fmt.Errorf("--%w", err), "Nothing was started.", "")
 	}
 	for _, p := range m.pools {
@@ -102,15 +104,8 @@ func (m *mineFlags) request(cmd *cobra.Command) (*command.StartRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &command.StartRequest{Driver: "native", Coin: cfg.Coin, Threads: cfg.Threads}
-	for i, p := range m.pools {
-		pool := command.Pool{URL: p, Wallet: cfg.Wallet, Password: cfg.Password, RigID: cfg.RigID}
-		if i == 0 {
-			pool.Fingerprint = cfg.TLSFingerprint
-		}
-		r.Pools = append(r.Pools, pool)
-	}
-	return r, nil
+	r, err := cfg.Request("native")
+	return &r, err
 }
 
 func (c *cli) startCommand() *cobra.Command {

@@ -56,6 +56,9 @@ func Render(r device.LaunchRequest) (device.Launch, error) {
 	if err := check(r); err != nil {
 		return device.Launch{}, err
 	}
+	if err := r.Settings.Refuse("adit-miner"); err != nil {
+		return device.Launch{}, err
+	}
 	ps, err := renderPools(r.Pools)
 	if err != nil {
 		return device.Launch{}, err
@@ -113,6 +116,9 @@ func renderPools(pools []device.Pool) ([]pool, error) {
 		u, err := url.Parse(p.URL)
 		if err != nil || u.Host == "" || u.Port() == "" || u.User != nil || u.Scheme != "stratum+tcp" && u.Scheme != "stratum+ssl" {
 			return nil, adit.InvalidField(fmt.Sprintf("pools[%d].url", i), "write it as stratum+tcp://HOST:PORT or stratum+ssl://HOST:PORT")
+		}
+		if p.Keepalive != nil && !*p.Keepalive {
+			return nil, adit.InvalidField("keepalive", "adit-miner always keeps its connections alive: leave it out")
 		}
 		out = append(out, pool{URL: p.URL, User: p.User, Pass: p.Password, RigID: p.RigID, Nicehash: p.Nicehash, Keepalive: true,
 			TLS: u.Scheme == "stratum+ssl", Fingerprint: p.Fingerprint})

@@ -34,7 +34,7 @@ func (s *Service) start(ctx context.Context, actor adit.Actor, args wire.StartAr
 		return Target{}, err
 	}
 	shown := args
-	shown.Pools = withoutSecrets(args.Pools)
+	shown.Pools, shown.Settings = withoutSecrets(args.Pools), args.Settings.Shown()
 	raw, err := s.carry(ctx, actor, order{verb: wire.VerbStart, target: t, args: args, shown: shown, within: startWithin})
 	if err != nil {
 		return Target{}, err

@@ -44,3 +44,28 @@ func (s *Service) Doctor(ctx context.Context, actor adit.Actor) ([]wire.Finding,
 	}
 	return ask[[]wire.Finding](ctx, s, t, wire.Query{Kind: "doctor"})
 }
+
+// Check checks a Config as a start would, and returns how the home rig's agent would run the program; nothing is started.
+func (s *Service) Check(ctx context.Context, actor adit.Actor, kind string, c Config) (wire.Rendered, error) {
+	if err := actor.May(adit.ScopeRead); err != nil {
+		return wire.Rendered{}, err
+	}
+	r, err := c.Request(kind)
+	if err != nil {
+		return wire.Rendered{}, err
+	}
+	args, err := r.args()
+	if err != nil {
+		return wire.Rendered{}, err
+	}
+	t, err := s.home()
+	if err != nil {
+		return wire.Rendered{}, err
+	}
+	args.Pools, args.Settings = withoutSecrets(args.Pools), args.Settings.Shown()
+	raw, err := rawOrNil(args)
+	if err != nil {
+		return wire.Rendered{}, err
+	}
+	return ask[wire.Rendered](ctx, s, t, wire.Query{Kind: "render", Args: raw})
+}

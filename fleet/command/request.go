@@ -34,6 +34,8 @@ type StartRequest struct {
 	Threads   *int   // nil or 0 = the program's own choice
 	Affinity  string // "0x3" or "0,2-3", "" = none
 	HugePages *bool
+	Settings  *device.Settings // nil = none
+	Profile   string           // id of the profile it is started from, "" = none
 }
 
 // Pool is one upstream as a person writes it.
@@ -45,6 +47,7 @@ type Pool struct {
 	Fingerprint string
 	TLS         *bool // nil = as the URL says
 	Nicehash    bool
+	Keepalive   *bool // nil = the program's own choice
 }
 
 // args checks everything and renders the order. What was rejected is never repeated: it may be a secret.
@@ -75,8 +78,11 @@ func (r StartRequest) args() (wire.StartArgs, error) {
 	if err != nil {
 		return a, err
 	}
+	if err := r.Settings.Check(); err != nil {
+		return a, err
+	}
 	return wire.StartArgs{Driver: r.Driver, Name: r.Name, Algorithm: coin.Algorithm, Pools: pools, Threads: threads,
-		Affinity: cpus, HugePages: r.HugePages}, nil
+		Affinity: cpus, HugePages: r.HugePages, Settings: r.Settings, Profile: r.Profile}, nil
 }
 
 // coinOf finds what is mined: the coin named, or the one of the algorithm, or Monero where neither is named.
@@ -182,7 +188,7 @@ func (p Pool) check(coin adit.Coin, field func(string) string) (device.Pool, err
 	case fingerprint != "" && !strings.HasPrefix(u, "stratum+ssl:"):
 		return device.Pool{}, adit.InvalidField(field("tlsFingerprint"), "the pool is not encrypted: write stratum+ssl:// or set tls")
 	}
-	d := device.Pool{URL: u, User: p.Wallet, Password: p.Password, RigID: p.RigID, Fingerprint: fingerprint, Nicehash: p.Nicehash}
+	d := device.Pool{URL: u, User: p.Wallet, Password: p.Password, RigID: p.RigID, Fingerprint: fingerprint, Nicehash: p.Nicehash, Keepalive: p.Keepalive}
 	if d.Password == "" {
 		d.Password = "x" // what pools take for none
 	}

@@ -20,9 +20,6 @@ const Public adit.Scope = "public"
 // ScopeKey is the OpenAPI extension that names the scope of an operation.
 const ScopeKey = "x-adit-scope"
 
-// explainKey is where an operation keeps its words for unexpected properties.
-const explainKey = "adit.explain"
-
 var install sync.Once
 
 // Install makes huma speak adit's errors. huma keeps this in package variables, so it is done once per process.
@@ -30,24 +27,12 @@ func Install() {
 	install.Do(func() {
 		huma.DefaultArrayNullable = false
 		huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-			return fromHuma(status, msg, nil, errs)
+			return fromHuma(status, msg, errs)
 		}
-		huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
-			var explain func(string) string
-			if ctx != nil && ctx.Operation() != nil {
-				explain, _ = ctx.Operation().Metadata[explainKey].(func(string) string)
-			}
-			return fromHuma(status, msg, explain, errs)
+		huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
+			return fromHuma(status, msg, errs)
 		}
 	})
-}
-
-// Explain gives an operation its own words for properties that a body may not have; explain returns "" for the usual ones.
-func Explain(op *huma.Operation, explain func(property string) string) {
-	if op.Metadata == nil {
-		op.Metadata = map[string]any{}
-	}
-	op.Metadata[explainKey] = explain
 }
 
 // maxLocation bounds how much of a foreign key's name is repeated.
@@ -55,7 +40,7 @@ const maxLocation = 100
 
 // fromHuma turns huma's error into a problem. Values are dropped; of the messages only huma's own sentences pass, for a
 // JSON error repeats pieces of what was sent.
-func fromHuma(status int, msg string, explain func(string) string, errs []error) *problem.Problem {
+func fromHuma(status int, msg string, errs []error) *problem.Problem {
 	switch {
 	case status == http.StatusUnprocessableEntity, msg == "cannot read request body":
 		status = http.StatusBadRequest
@@ -70,7 +55,7 @@ func fromHuma(status int, msg string, explain func(string) string, errs []error)
 		if !errors.As(err, &d) {
 			continue
 		}
-		fields = append(fields, field(d.ErrorDetail(), explain))
+		fields = append(fields, field(d.ErrorDetail()))
 	}
 	detail := msg
 	if len(fields) > 0 {
@@ -85,18 +70,13 @@ func fromHuma(status int, msg string, explain func(string) string, errs []error)
 	return problem.New(status, detail, fields...)
 }
 
-func field(d *huma.ErrorDetail, explain func(string) string) problem.Field {
+func field(d *huma.ErrorDetail) problem.Field {
 	f := problem.Field{Location: cut(d.Location), Message: d.Message}
 	switch {
 	case d.Location == "body" && !strings.HasPrefix(d.Message, "expected ") && d.Message != "unexpected property":
 		f.Message = "the body is not the JSON that is expected here"
 	case d.Message == "unexpected property":
 		f.Message = "there is no such key here; is it spelt right?"
-		if explain != nil {
-			if words := explain(short(d.Location)); words != "" {
-				f.Message = words
-			}
-		}
 	}
 	return f
 }

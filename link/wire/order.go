@@ -76,6 +76,9 @@ type StartArgs struct {
 	CPUMax    *adit.Percent  `json:"cpuMax,omitempty"` // of the whole machine
 	MemoryMax *adit.Bytes    `json:"memoryMax,omitempty"`
 	Practice  bool           `json:"practice,omitempty"`
+
+	Settings *device.Settings `json:"settings,omitempty"`
+	Profile  string           `json:"profile,omitempty"` // id of the profile it was started from, "" = none
 }
 
 // StartResult names what was started (or runs already, for the same order).
@@ -107,17 +110,26 @@ type StdinArgs struct {
 
 // Query is a question to an agent.
 type Query struct {
-	Kind   string `json:"kind"` // "logs", "doctor", "miners"
+	Kind   string `json:"kind"` // "logs", "doctor", "miners", "render"
 	Device string `json:"device,omitempty"`
 	After  uint64 `json:"after,omitempty"` // logs: only lines with a greater number
 	Limit  int    `json:"limit,omitempty"` // logs: the newest n of them; 0 = 500
+	// Args is what a kind needs beside these; StartArgs for "render".
+	Args json.RawMessage `json:"args,omitempty"`
 }
 
 // Answer is the reply to a Query.
 type Answer struct {
 	Code   adit.Code       `json:"code,omitempty"`
 	Reason string          `json:"reason,omitempty"`
-	Result json.RawMessage `json:"result,omitempty"` // []LogLine, []Finding or []Available
+	Result json.RawMessage `json:"result,omitempty"` // []LogLine, []Finding, []Available or Rendered
+}
+
+// Rendered is how a program would be run; nothing was started and nothing written. Secrets are kept out.
+type Rendered struct {
+	Path  string            `json:"path,omitempty"` // "" = not installed
+	Args  []string          `json:"args"`
+	Files map[string]string `json:"files"` // name → content
 }
 
 // Available is a mining program an agent could run.

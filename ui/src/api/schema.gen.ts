@@ -525,35 +525,191 @@ export interface components {
         Config: {
             /** @description absent: the coin's */
             algo?: string;
+            /** @description identity in the program's own API */
+            apiId?: string;
+            /** @description name in the program's own API */
+            apiWorkerId?: string;
+            /** @description x86_64, SSE2, SSSE3, XOP, AVX2 or AVX-512F */
+            argon2Impl?: string;
+            /** @description auto, none, intel, ryzen or bulldozer */
+            asm?: string;
+            /**
+             * Format: int64
+             * @description algorithm variation of old CPU miners, 0 to 10
+             */
+            av?: number;
+            /** @description refused: adit never hides a program */
+            background?: boolean;
+            /** @description 250K to 10M */
+            bench?: string;
+            /** @description further arguments for the program, at most 1024 characters; never a shell's */
+            cliArgs?: string;
             /** @description absent: the coin of the algorithm */
             coin?: string;
             /** @description mask like 0x3, or a list like 0,2-3 */
             cpuAffinity?: string;
+            /**
+             * Format: int64
+             * @description per cent of the CPU's threads to use, 1 to 100
+             */
+            cpuMaxThreadsHint?: number;
+            /**
+             * Format: int64
+             * @description 2 MiB pages to keep for the CPU, -1 (automatic) to 65536
+             */
+            cpuMemoryPool?: number;
+            /** @description hash faster, at the price of a slower desktop */
+            cpuNoYield?: boolean;
+            /**
+             * Format: int64
+             * @description 0 (idle) to 5 (highest)
+             */
+            cpuPriority?: number;
+            cuda?: boolean;
+            /** @description GPU numbers, like 0,1 */
+            devices?: string;
+            /**
+             * Format: int64
+             * @description per cent of the mining time for the program's author, 0 to 100; the program may insist on a minimum
+             */
+            donateLevel?: number;
+            /** @description donate through a proxy too */
+            donateOverProxy?: boolean;
+            gpuAlgo?: string;
+            /** @description mine on GPUs too */
+            gpuEnabled?: boolean;
+            /**
+             * Format: int64
+             * @description 0 to 100
+             */
+            gpuIntensity?: number;
+            gpuPassword?: string;
+            /** @description pool for the GPUs; absent: the same */
+            gpuPool?: string;
+            /**
+             * Format: int64
+             * @description 0 to 1024
+             */
+            gpuThreads?: number;
+            /** @description payout address at gpuPool */
+            gpuWallet?: string;
+            hash?: string;
+            /**
+             * Format: int64
+             * @description seconds between two GPU health lines, 0 to 3600
+             */
+            healthPrintTime?: number;
+            /** @description token of the program's own API, at least 16 characters */
+            httpAccessToken?: string;
+            /** @description where the program's own API listens; only loopback */
+            httpHost?: string;
+            /** @description let the program's own API change it */
+            httpNoRestricted?: boolean;
+            /**
+             * Format: int64
+             * @description port of the program's own API, 0 (any) to 65535
+             */
+            httpPort?: number;
             hugePages?: boolean | null;
-            /** @description always on; false is refused */
+            /** @description huge pages for generated code */
+            hugePagesJIT?: boolean;
+            /**
+             * Format: int64
+             * @description kibibytes: 2048 or 1048576
+             */
+            hugepageSize?: number;
+            /**
+             * Format: int64
+             * @description 0 to 100
+             */
+            intensity?: number;
+            /** @description keep the connection alive; absent: the program's own choice */
             keepalive?: boolean | null;
+            /** @description name of one more log file in the program's own folder */
+            logFile?: string;
+            /** @description keep the program's output; adit always does */
+            logOutput?: boolean;
             /** @description must name the program of the path, or be absent */
             miner?: string;
             /** @description instance name; absent: the program's name */
             name?: string;
             nicehash?: boolean;
+            noColor?: boolean;
+            /** @description do not mine on the CPU */
+            noCpu?: boolean;
+            /** @description do not read the memory modules' names */
+            noDMI?: boolean;
+            noTitle?: boolean;
+            opencl?: boolean;
             /** @description for the pool; absent: x */
             password?: string;
+            /**
+             * Format: int64
+             * @description pause until nobody has used the computer for so many seconds; 0 = never
+             */
+            pauseOnActive?: number;
+            /** @description pause while the computer runs on battery */
+            pauseOnBattery?: boolean;
             /** @description stratum+tcp://HOST:PORT or stratum+ssl://HOST:PORT */
             pool?: string;
             /** @description further pools, in order, for when those before fail */
             pools?: components["schemas"]["PoolConfig"][];
+            /**
+             * Format: int64
+             * @description seconds between two hashrate lines, 0 to 3600
+             */
+            printTime?: number;
+            /** @description SOCKS5 proxy for the pool, HOST:PORT */
+            proxy?: string;
+            /** @description 1 GiB pages for the dataset */
+            randomX1GBPages?: boolean;
+            /** @description keep the cache for mining threads */
+            randomXCacheQoS?: boolean;
+            /**
+             * Format: int64
+             * @description threads that build the dataset, -1 (automatic) to 1024
+             */
+            randomXInit?: number;
+            /** @description auto, fast or light */
+            randomXMode?: string;
+            /** @description one dataset for all memory nodes */
+            randomXNoNuma?: boolean;
+            /** @description do not put the MSR back at the end */
+            randomXNoRdmsr?: boolean;
+            /** @description write the CPU's MSR: auto, off, or a preset's number 0 to 15; needs root */
+            randomXWrmsr?: string;
+            /**
+             * Format: int64
+             * @description tries before the next pool, 1 to 1000
+             */
+            retries?: number;
+            /**
+             * Format: int64
+             * @description seconds between two tries, 1 to 3600
+             */
+            retryPause?: number;
             /** @description name of this computer at the pool */
             rigId?: string;
+            seed?: string;
+            stress?: boolean;
+            submit?: boolean;
+            syslog?: boolean;
             /**
              * Format: int64
              * @description 0 to 1024; absent or 0: the program's own choice
              */
             threads?: number | null;
+            title?: string;
             /** @description encrypt; absent: as the pool's scheme says */
             tls?: boolean | null;
             /** @description SHA-256 of the pool's certificate, hex */
             tlsFingerprint?: string;
+            /** @description what the program calls itself at the pool */
+            userAgent?: string;
+            /** @description USER:PASSWORD for the pool, instead of wallet and password */
+            userPass?: string;
+            verbose?: boolean;
+            verify?: string;
             /** @description payout address; checked, never defaulted */
             wallet?: string;
         };
