@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Computer } from "./pages/Computer";
 import { NotFound } from "./pages/NotFound";
 import { Overview } from "./pages/Overview";
@@ -28,8 +28,44 @@ const computer = createRoute({
   },
 });
 
+const profiles = createRoute({
+  getParentRoute: () => root,
+  path: "/profiles",
+  component: lazyRouteComponent(() => import("./pages/Profiles"), "Profiles"),
+});
+
+const install = createRoute({
+  getParentRoute: () => root,
+  path: "/install",
+  component: lazyRouteComponent(() => import("./pages/Install"), "Install"),
+});
+
+const statistics = createRoute({
+  getParentRoute: () => root,
+  path: "/statistics",
+  component: lazyRouteComponent(() => import("./pages/Statistics"), "Statistics"),
+});
+
+const doctor = createRoute({
+  getParentRoute: () => root,
+  path: "/doctor",
+  component: lazyRouteComponent(() => import("./pages/Doctor"), "Doctor"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/Settings"), "Settings"),
+});
+
+const settingsSection = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/$section",
+  component: lazyRouteComponent(() => import("./pages/Settings"), "Settings"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, computer]),
+  routeTree: root.addChildren([overview, computer, profiles, install, statistics, doctor, settings, settingsSection]),
   defaultPreload: false,
   scrollRestoration: true,
 });

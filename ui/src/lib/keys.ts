@@ -1,4 +1,5 @@
 import { anyDialog, openDialog } from "./dialogs";
+import { placeOfKey } from "./places";
 import { toggleTheme } from "./theme";
 
 const within = 1_200; // ms in which the second key of "g o" must come
@@ -20,8 +21,8 @@ export function listenKeys(go: (path: string) => void): () => void {
     if (e.ctrlKey || e.metaKey || e.altKey || e.repeat || typing(e.target) || anyDialog()) return;
     const afterG = e.timeStamp - gAt < within;
     gAt = Number.NEGATIVE_INFINITY;
-    if (afterG && e.key === "o") go("/");
-    else if (afterG && e.key === "c") go("/computer");
+    const place = afterG ? placeOfKey(e.key) : undefined;
+    if (place) go(place);
     else if (e.key === "g") gAt = e.timeStamp;
     else if (e.key === "d") toggleTheme();
     else if (e.key === "?") openDialog("help");

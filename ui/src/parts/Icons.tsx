@@ -84,3 +84,40 @@ export const DownIcon = () => (
     <path d="M4.5 7l4.5 4.5L13.5 7" />
   </Icon>
 );
+export const ProfilesIcon = () => (
+  <Icon>
+    <path d="M5.5 2.5h10v10h-10zM5.5 5.5h-3v10h10v-3M8.5 6h4M8.5 9h4" />
+  </Icon>
+);
+export const InstallIcon = () => (
+  <Icon>
+    <path d="M9 2.5v8.5M5.5 7.5L9 11l3.5-3.5M2.5 12v3.5h13V12" />
+  </Icon>
+);
+export const StatisticsIcon = () => (
+  <Icon>
+    <path d="M2.5 2.5v13h13M5.5 11.5l3-3.5 2.5 2 4-5" />
+  </Icon>
+);
+export const DoctorIcon = () => (
+  <Icon>
+    <path d="M2 9.5h3l2-5 3.5 9 2-4H16" />
+  </Icon>
+);
+export const SettingsIcon = () => (
+  <Icon>
+    <path d="M2.5 5h6M12.5 5h3M2.5 13h3M9.5 13h6" />
+    <circle cx="10.5" cy="5" r="2" />
+    <circle cx="7.5" cy="13" r="2" />
+  </Icon>
+);
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M4 9h.01M9 9h.01M14 9h.01" strokeWidth="2.5" />
+  </Icon>
+);
+export const BellIcon = () => (
+  <Icon>
+    <path d="M4.5 12.5V8a4.5 4.5 0 0 1 9 0v4.5l1 1h-11zM7.5 15.5h3" />
+  </Icon>
+);
