@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/api/body"
 	"github.com/adit-mining/adit/fleet/command"
+	"github.com/adit-mining/adit/fleet/journal"
 )
 
 // DeviceInput is the input of operations on one device of one rig; exported, because huma passes over what is embedded
@@ -82,7 +84,7 @@ func (s *server) deviceLog(ctx context.Context, actor adit.Actor, in *deviceLogI
 }
 
 func (s *server) journalRoutes() {
-	register(s, op("journal", http.MethodGet, "/api/v1/journal", "What happened, oldest first", tagOwn), adit.ScopeRead, s.journal)
+	register(s, op("journal", http.MethodGet, "/api/v1/journal", "What happened", tagOwn), adit.ScopeRead, s.journal)
 	register(s, op("journal-check", http.MethodGet, "/api/v1/journal/check", "Whether the journal is whole", tagOwn), adit.ScopeRead,
 		func(ctx context.Context, actor adit.Actor, _ *none) (*answer[body.JournalCheck], error) {
 			c, err := s.Journal.Verify(ctx, actor)
@@ -92,12 +94,19 @@ func (s *server) journalRoutes() {
 
 // journalInput is the input of a piece of the journal.
 type journalInput struct {
-	After int64 `query:"after" minimum:"0" doc:"only entries with a greater number"`
-	Limit int   `query:"limit" minimum:"1" maximum:"1000" doc:"absent: 100"`
+	After    int64     `query:"after" minimum:"0" doc:"only entries with a greater number"`
+	Before   int64     `query:"before" minimum:"0" doc:"only entries with a smaller number; 0: no bound"`
+	Order    string    `query:"order" enum:"oldest,newest" doc:"what comes first; absent: the oldest"`
+	Severity string    `query:"severity" enum:"info,warn,crit" doc:"at least this; absent: all"`
+	Subject  string    `query:"subject" maxLength:"256" doc:"a device's or rig's id; a rig takes in its devices"`
+	Kind     string    `query:"kind" maxLength:"64" doc:"how the kind begins: miner. say"`
+	Since    time.Time `query:"since" doc:"only entries that are not older"`
+	Limit    int       `query:"limit" minimum:"1" maximum:"1000" doc:"absent: 100"`
 }
 
 func (s *server) journal(ctx context.Context, actor adit.Actor, in *journalInput) (*answer[[]body.Event], error) {
-	list, err := s.Journal.List(ctx, actor, in.After, in.Limit)
+	list, err := s.Journal.Find(ctx, actor, journal.Filter{After: in.After, Before: in.Before, Severity: in.Severity,
+		Subject: in.Subject, Kind: in.Kind, Since: in.Since, NewestFirst: in.Order == "newest", Limit: in.Limit})
 	out := make([]body.Event, 0, len(list))
 	for _, e := range list {
 		out = append(out, body.Event{Seq: e.Seq, At: e.At, Kind: e.Kind, Severity: e.Severity, Subject: e.Subject, Actor: e.Actor, Text: e.Text, Hash: e.Hash})

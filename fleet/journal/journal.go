@@ -118,16 +118,7 @@ const MaxList = 1000
 
 // List returns entries with a number greater than after, oldest first; limit 0 means 100.
 func (s *Service) List(ctx context.Context, actor adit.Actor, after int64, limit int) ([]Entry, error) {
-	if err := actor.May(adit.ScopeRead); err != nil {
-		return nil, err
-	}
-	if limit == 0 {
-		limit = 100
-	}
-	if limit < 0 || limit > MaxList {
-		return nil, adit.InvalidField("limit", "it must be 1 to %d", MaxList)
-	}
-	return list(ctx, s.DB, after, limit)
+	return s.Find(ctx, actor, Filter{After: after, Limit: limit})
 }
 
 // Newest returns the number of the last entry, 0 where there is none.

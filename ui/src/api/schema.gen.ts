@@ -149,7 +149,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened, oldest first */
+        /** What happened */
         get: operations["journal"];
         put?: never;
         post?: never;
@@ -1560,6 +1560,18 @@ export interface operations {
             query?: {
                 /** @description only entries with a greater number */
                 after?: number;
+                /** @description only entries with a smaller number; 0: no bound */
+                before?: number;
+                /** @description what comes first; absent: the oldest */
+                order?: "oldest" | "newest";
+                /** @description at least this; absent: all */
+                severity?: "info" | "warn" | "crit";
+                /** @description a device's or rig's id; a rig takes in its devices */
+                subject?: string;
+                /** @description how the kind begins: miner. say */
+                kind?: string;
+                /** @description only entries that are not older */
+                since?: string;
                 /** @description absent: 100 */
                 limit?: number;
             };
