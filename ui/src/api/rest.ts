@@ -30,7 +30,8 @@ export function problemFrom(status: number, body: unknown): Problem {
 
 const noAnswer = "adit does not answer. Is it still running? In a terminal: adit status";
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+/** Asks the server. Throws Problem with the server's words, or with those of a server that does not answer. */
+export async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   let answer: Response;
   try {
     const init: RequestInit = { method, credentials: "same-origin", cache: "no-store" };
@@ -61,7 +62,8 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
 /** Fires "signedout" when any call is refused with 401. */
 export const signedOut = new EventTarget();
 
-const seg = encodeURIComponent;
+/** A part of a path, made harmless. */
+export const seg = encodeURIComponent;
 
 export const api = {
   async state(signal?: AbortSignal): Promise<State> {

@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { api } from "../api/rest";
 import type { Action, Need } from "../api/types";
 import { useCall } from "../lib/call";
 import { Button, buttonClass, Failure } from "./Button";
 import { Card } from "./Card";
+import { Command } from "./Command";
 import { StateMark } from "./StateMark";
 
 const words = { crit: "Critical", warn: "Warning", info: "Note" } as const;
@@ -52,28 +52,5 @@ function PostAction({ label, path }: { label: string; path: string }) {
       </Button>
       <Failure words={order.error} />
     </div>
-  );
-}
-
-/** A line for the terminal, with a button that copies it. */
-export function Command({ label, line }: { label: string; line: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(line);
-      setCopied(true);
-    } catch {
-      setCopied(false); // The browser forbids it: the line itself can be selected.
-    }
-  };
-  return (
-    <span className="inline-flex min-w-0 flex-wrap items-center gap-2">
-      <code className="num rounded-sm border border-bg-2 bg-bg-0 px-2 py-1 text-[13px] break-all select-all">
-        {line}
-      </code>
-      <Button small onClick={() => void copy()} aria-label={`${label}: copy ${line}`}>
-        {copied ? "Copied" : "Copy"}
-      </Button>
-    </span>
   );
 }
