@@ -1,0 +1,103 @@
+/** What the journal's entries are about, for their icons, filters and links. */
+
+/** One thing that happened. */
+export interface Entry {
+  seq: number;
+  at: string;
+  kind: string;
+  /** "info", "warn" or "crit". */
+  severity: string;
+  /** A device's or rig's id, or empty. */
+  subject: string;
+  /** Who did it; empty: adit by itself. */
+  actor: string;
+  text: string;
+}
+
+export type Topic = "program" | "pool" | "pause" | "order" | "access" | "install" | "profile" | "care";
+
+export const topics: { topic: Topic; label: string }[] = [
+  { topic: "program", label: "Programs" },
+  { topic: "pause", label: "Pauses and limits" },
+  { topic: "pool", label: "Pools" },
+  { topic: "order", label: "Orders" },
+  { topic: "profile", label: "Profiles" },
+  { topic: "install", label: "Installation" },
+  { topic: "access", label: "Consent and access" },
+  { topic: "care", label: "adit itself" },
+];
+
+const byHead: Record<string, Topic> = {
+  miner: "program",
+  pool: "pool",
+  rig: "pause",
+  policy: "pause",
+  guard: "pause",
+  idle: "pause",
+  battery: "pause",
+  thermal: "pause",
+  order: "order",
+  consent: "access",
+  token: "access",
+  session: "access",
+  link: "access",
+  login: "access",
+  account: "access",
+  install: "install",
+  program: "install",
+  catalogue: "install",
+  profile: "profile",
+  sheet: "profile",
+  fee: "program",
+};
+
+export function topicOf(kind: string): Topic {
+  const head = kind.split(".")[0] ?? "";
+  if (kind === "miner.held" || kind === "miner.freed") return "pause";
+  return byHead[head] ?? "care";
+}
+
+/** Entries that hold every word, of the topics chosen; no topic chosen means all. */
+export function choose(entries: Entry[], query: string, topic: Topic | undefined): Entry[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return entries.filter((e) => {
+    if (topic && topicOf(e.kind) !== topic) return false;
+    const text = `${e.text} ${e.kind} ${e.actor}`.toLowerCase();
+    return words.every((w) => text.includes(w));
+  });
+}
+
+/** Where an entry leads: the page of what it is about. */
+export function placeOf(e: Pick<Entry, "kind" | "subject">): { to: string; search?: Record<string, string> } {
+  const topic = topicOf(e.kind);
+  if (topic === "install") return { to: "/install" };
+  if (topic === "profile") return { to: "/profiles" };
+  if (/^(token|session|link|login|account)\./.test(e.kind)) return { to: "/settings/access" };
+  if (/^backup\./.test(e.kind)) return { to: "/settings/backup" };
+  const device = e.subject.split("/")[1];
+  return { to: "/computer", search: device ? { device, tab: "timeline" } : { tab: "timeline" } };
+}
+
+/** By itself: no person ordered it. */
+export const byItself = (e: Pick<Entry, "actor" | "kind">) =>
+  e.actor === "" && !/^(order|consent|agent)\./.test(e.kind);
+
+/** Days of entries, newest first, each with its name: "Today", "Yesterday", "Mon 3 Nov". */
+export function days(entries: Entry[], nowMs: number): { day: string; entries: Entry[] }[] {
+  const out: { day: string; entries: Entry[] }[] = [];
+  for (const e of entries) {
+    const day = dayName(new Date(e.at), nowMs);
+    const last = out.at(-1);
+    if (last?.day === day) last.entries.push(e);
+    else out.push({ day, entries: [e] });
+  }
+  return out;
+}
+
+function dayName(d: Date, nowMs: number): string {
+  const today = new Date(nowMs);
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  if (d.toDateString() === today.toDateString()) return "Today";
+  if (d.toDateString() === yesterday.toDateString()) return "Yesterday";
+  return d.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+}
