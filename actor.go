@@ -14,6 +14,7 @@ const (
 	ScopeControl Scope = "control" // start, stop, pause, resume
 	ScopeConsent Scope = "consent" // allow or forbid mining on this computer
 	ScopeOwner   Scope = "owner"   // accounts, tokens, settings
+	ScopeMetrics Scope = "metrics" // read numbers as metrics, nothing else; part of read
 )
 
 // Actor is who asks. Every service method takes one and checks it first.
@@ -35,6 +36,8 @@ func (a Actor) May(s Scope) error {
 	case a.ID == "":
 		return Errorf(Unauthorized, "sign in first: open the link that adit printed at start, or use the token file")
 	case slices.Contains(a.Scopes, s), slices.Contains(a.Scopes, ScopeOwner):
+		return nil
+	case s == ScopeMetrics && slices.Contains(a.Scopes, ScopeRead):
 		return nil
 	}
 	return Errorf(Forbidden, "%s may not do this: it needs the scope %q", a.Name, s)

@@ -22,14 +22,15 @@ func (s *server) sessionRoutes() {
 
 // openInput is the input of signing in; tls says whether the cookie may be sent without TLS.
 type openInput struct {
-	tls  bool
-	host string
+	tls   bool
+	host  string
+	agent string
 	Body body.SessionRequest
 }
 
 // Resolve implements huma.Resolver.
 func (in *openInput) Resolve(ctx huma.Context) []error {
-	in.tls, in.host = ctx.TLS() != nil, ctx.Host()
+	in.tls, in.host, in.agent = ctx.TLS() != nil, ctx.Host(), ctx.Header("User-Agent")
 	return nil
 }
 
@@ -40,7 +41,7 @@ type sessionOutput struct {
 }
 
 func (s *server) openSession(ctx context.Context, _ adit.Actor, in *openInput) (*sessionOutput, error) {
-	value, expires, err := s.Account.Redeem(ctx, in.Body.Token)
+	value, expires, err := s.Account.Redeem(ctx, in.Body.Token, in.agent)
 	if err != nil {
 		return nil, err
 	}

@@ -102,11 +102,11 @@ func TestLinksAndSessions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cookie, until, err := f.Redeem(ctx, link)
+		cookie, until, err := f.Redeem(ctx, link, "")
 		if err != nil || until.Sub(f.now) != SessionLife {
 			t.Fatalf("%v %v", until, err)
 		}
-		if _, _, err := f.Redeem(ctx, link); adit.CodeOf(err) != adit.Unauthorized {
+		if _, _, err := f.Redeem(ctx, link, ""); adit.CodeOf(err) != adit.Unauthorized {
 			t.Errorf("a link works twice: %v", err)
 		}
 		if a, err := f.Authenticate(ctx, Credentials{Cookie: cookie}); err != nil || a.Via != "browser" {
@@ -124,7 +124,7 @@ func TestLinksAndSessions(t *testing.T) {
 		if _, err := f.Authenticate(ctx, Credentials{Cookie: cookie}); adit.CodeOf(err) != adit.Unauthorized {
 			t.Errorf("a session does not end: %v", err)
 		}
-		cookie, _, err = f.Redeem(ctx, f.token)
+		cookie, _, err = f.Redeem(ctx, f.token, "")
 		if err != nil {
 			t.Fatalf("the token of the file opens no session: %v", err)
 		}
@@ -157,7 +157,7 @@ func TestLinksExpireAndAreBounded(t *testing.T) {
 		t.Errorf("links without end: %v", err)
 	}
 	f.now = until
-	if _, _, err := f.Redeem(ctx, link); adit.CodeOf(err) != adit.Unauthorized {
+	if _, _, err := f.Redeem(ctx, link, ""); adit.CodeOf(err) != adit.Unauthorized {
 		t.Errorf("a link that is too old works: %v", err)
 	}
 	if _, _, err := f.NewLogin(ctx, owner); err != nil {
@@ -170,7 +170,7 @@ func TestNewTokenEndsSessions(t *testing.T) {
 	db, file := sqltest.Open(t, sqltest.SQLite(t)), filepath.Join(t.TempDir(), "token")
 	f := open(t, db, file)
 	ctx := context.Background()
-	cookie, _, err := f.Redeem(ctx, f.token)
+	cookie, _, err := f.Redeem(ctx, f.token, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -29,6 +30,7 @@ const maxSecret = 512
 type Options struct {
 	DB        *sqldb.DB
 	TokenFile string           // made (0600) where absent
+	Journal   Journal          // nil = nothing is written down
 	Now       func() time.Time // nil = time.Now
 }
 
@@ -40,6 +42,13 @@ type Service struct {
 
 	mu    sync.Mutex
 	links map[string]time.Time // hash of a one-time link's token → when it expires
+
+	watchers watchers
+}
+
+// Journal writes down who made and revoked what. fleet/journal fills it.
+type Journal interface {
+	Note(ctx context.Context, actor adit.Actor, kind, severity, subject, text string, data map[string]string) error
 }
 
 // Open reads the token file, or makes it, and forgets sessions that ended.
@@ -65,10 +74,13 @@ type Credentials struct {
 
 // Authenticate tells who carries the credentials. Unauthorized where they are absent or wrong; it never says which.
 func (s *Service) Authenticate(ctx context.Context, c Credentials) (adit.Actor, error) {
-	switch {
-	case c.Bearer != "" && s.isToken(c.Bearer), c.Password != "" && s.isToken(c.Password):
-		return adit.LocalOwner("token"), nil
-	case c.Bearer != "" || c.Password != "" || c.Cookie == "" || len(c.Cookie) > maxSecret:
+	if shown := cmp.Or(c.Bearer, c.Password); shown != "" {
+		if s.isToken(shown) {
+			return adit.LocalOwner("token"), nil
+		}
+		return s.checkToken(ctx, shown)
+	}
+	if c.Cookie == "" || len(c.Cookie) > maxSecret {
 		return adit.Actor{}, noEntry()
 	}
 	if err := s.checkSession(ctx, c.Cookie); err != nil {
@@ -106,8 +118,9 @@ func (s *Service) NewLogin(ctx context.Context, actor adit.Actor) (token string,
 	return token, expires, nil
 }
 
-// Redeem trades the token of a one-time link, or the token of the token file, for a session cookie.
-func (s *Service) Redeem(ctx context.Context, token string) (cookie string, expires time.Time, err error) {
+// Redeem trades the token of a one-time link, or the token of the token file, for a session cookie. agent is what the
+// browser calls itself, "" = unknown.
+func (s *Service) Redeem(ctx context.Context, token, agent string) (cookie string, expires time.Time, err error) {
 	if token == "" || len(token) > maxSecret || !s.takeLink(token) && !s.isToken(token) {
 		return "", time.Time{}, adit.Errorf(adit.Unauthorized, "this link was used already or is too old: `adit link` prints a new one")
 	}
@@ -116,7 +129,9 @@ func (s *Service) Redeem(ctx context.Context, token string) (cookie string, expi
 		return "", time.Time{}, err
 	}
 	cookie, expires = newSecret(), now.Add(SessionLife)
-	return cookie, expires, insertSession(ctx, s.o.DB, session{ID: adit.NewID(), Hash: s.hash("cookie", cookie), Created: now, Expires: expires})
+	return cookie, expires, insertSession(ctx, s.o.DB, session{
+		ID: adit.NewID(), Hash: s.hash("cookie", cookie), Created: now, Expires: expires, Agent: plain(agent, maxAgent),
+	})
 }
 
 func (s *Service) takeLink(token string) bool {
@@ -136,11 +151,16 @@ func (s *Service) Logout(ctx context.Context, actor adit.Actor, cookie string) e
 	if cookie == "" || len(cookie) > maxSecret {
 		return nil
 	}
-	return deleteSession(ctx, s.o.DB, s.hash("cookie", cookie))
+	h := s.hash("cookie", cookie)
+	if err := deleteSession(ctx, s.o.DB, h); err != nil {
+		return err
+	}
+	s.watchers.end(h)
+	return nil
 }
 
-// seenEvery bounds how often a session's last use is written.
-const seenEvery = time.Hour
+// seenEvery bounds how often the last use of a session or token is written.
+const seenEvery = 5 * time.Minute
 
 func (s *Service) checkSession(ctx context.Context, cookie string) error {
 	h := s.hash("cookie", cookie)

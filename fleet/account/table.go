@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/adit-mining/adit/store/sqldb"
@@ -12,18 +13,36 @@ type session struct {
 	ID, Hash         string
 	Created, Expires time.Time
 	Seen             *time.Time
+	Agent            string
 }
 
 func insertSession(ctx context.Context, q sqldb.Q, s session) error {
-	_, err := q.Exec(ctx, `INSERT INTO account_session (id, hash, created_at, expires_at, last_seen_at) VALUES (?, ?, ?, ?, ?)`,
-		s.ID, s.Hash, sqldb.Millis(s.Created), sqldb.Millis(s.Expires), sqldb.MillisOrNull(s.Seen))
+	_, err := q.Exec(ctx, `INSERT INTO account_session (id, hash, created_at, expires_at, last_seen_at, user_agent) VALUES (?, ?, ?, ?, ?, ?)`,
+		s.ID, s.Hash, sqldb.Millis(s.Created), sqldb.Millis(s.Expires), sqldb.MillisOrNull(s.Seen), s.Agent)
 	return err
 }
 
 func sessionByHash(ctx context.Context, q sqldb.Q, hash string) (s session, err error) {
-	err = q.QueryRow(ctx, `SELECT id, hash, created_at, expires_at, last_seen_at FROM account_session WHERE hash = ?`, hash).
-		Scan(&s.ID, &s.Hash, sqldb.ScanTime(&s.Created), sqldb.ScanTime(&s.Expires), sqldb.ScanTimeOrNil(&s.Seen))
+	err = s.scan(q.QueryRow(ctx, `SELECT `+sessionColumns+` FROM account_session WHERE hash = ?`, hash))
 	return s, err
+}
+
+const sessionColumns = `id, hash, created_at, expires_at, last_seen_at, user_agent`
+
+func (s *session) scan(r interface{ Scan(...any) error }) error {
+	return r.Scan(&s.ID, &s.Hash, sqldb.ScanTime(&s.Created), sqldb.ScanTime(&s.Expires), sqldb.ScanTimeOrNil(&s.Seen), &s.Agent)
+}
+
+// openSessions lists the sessions that have not ended, the newest first.
+func openSessions(ctx context.Context, q sqldb.Q, now time.Time) ([]session, error) {
+	return sqldb.All(ctx, q, func(r *sql.Rows) (s session, err error) { err = s.scan(r); return s, err },
+		`SELECT `+sessionColumns+` FROM account_session WHERE expires_at > ? ORDER BY created_at DESC, id`, sqldb.Millis(now))
+}
+
+// takeSession deletes a session and returns its hash.
+func takeSession(ctx context.Context, q sqldb.Q, id string) (hash string, err error) {
+	err = q.QueryRow(ctx, `DELETE FROM account_session WHERE id = ? RETURNING hash`, id).Scan(&hash)
+	return hash, err
 }
 
 func markSeen(ctx context.Context, q sqldb.Q, hash string, at time.Time) error {

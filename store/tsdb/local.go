@@ -57,6 +57,7 @@ type Local struct {
 
 	once   sync.Once
 	engine *promql.Engine
+	gate   chan struct{} // holds one for each PromQL query that runs
 }
 
 // epoch marks one opening of the database; a series' place is valid within it. Not empty, so that each has an address of its own.
@@ -67,7 +68,7 @@ var _ DB = (*Local)(nil)
 // Open opens (or makes) the database in dir and repairs what a crash left. A second process is refused with adit.Conflict.
 func Open(dir string, o Options) (*Local, error) {
 	setDefaults(&o)
-	l := &Local{dir: dir, o: o}
+	l := &Local{dir: dir, o: o, gate: make(chan struct{}, maxQueries)}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, adit.Errorf(adit.Internal, "the folder for time series cannot be made: %w", err)
 	}

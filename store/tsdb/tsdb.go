@@ -66,6 +66,14 @@ type DB interface {
 	// History reads stored samples as a chart needs them: a point for each step, labelled with the step's begin, nil
 	// where nothing was measured.
 	History(ctx context.Context, q HistoryQuery) ([]Series, error)
+	// Summaries says what there is of each series between From and To, without reading it into memory.
+	Summaries(ctx context.Context, q HistoryQuery) ([]Summary, error)
+	// Prom evaluates PromQL and answers in Prometheus's own words.
+	Prom(ctx context.Context, p PromQuery) (PromResult, error)
+	// LabelNames, LabelValues and SeriesLabels tell which series there are.
+	LabelNames(ctx context.Context, s Selection) ([]string, error)
+	LabelValues(ctx context.Context, name string, s Selection) ([]string, error)
+	SeriesLabels(ctx context.Context, s Selection) ([]map[string]string, error)
 	// Close writes what is in memory and ends; no call may follow.
 	Close() error
 }
@@ -88,6 +96,25 @@ func (Empty) Instant(context.Context, string, time.Time) ([]Series, error) { ret
 
 // History implements DB.
 func (Empty) History(context.Context, HistoryQuery) ([]Series, error) { return []Series{}, nil }
+
+// Summaries implements DB.
+func (Empty) Summaries(context.Context, HistoryQuery) ([]Summary, error) { return []Summary{}, nil }
+
+// Prom implements DB.
+func (Empty) Prom(context.Context, PromQuery) (PromResult, error) {
+	return PromResult{Type: "vector", Value: []struct{}{}}, nil
+}
+
+// LabelNames implements DB.
+func (Empty) LabelNames(context.Context, Selection) ([]string, error) { return []string{}, nil }
+
+// LabelValues implements DB.
+func (Empty) LabelValues(context.Context, string, Selection) ([]string, error) { return []string{}, nil }
+
+// SeriesLabels implements DB.
+func (Empty) SeriesLabels(context.Context, Selection) ([]map[string]string, error) {
+	return []map[string]string{}, nil
+}
 
 // Close implements DB.
 func (Empty) Close() error { return nil }
