@@ -39,7 +39,12 @@ const (
 
 // tell puts an event into the journal's stream and into the agent's own log.
 func (a *Agent) tell(kind, severity, name, format string, args ...any) {
-	e := wire.Event{At: time.Now().UTC(), Kind: kind, Severity: severity, Text: fmt.Sprintf(format, args...)}
+	a.tellAt(time.Now().UTC(), kind, severity, name, format, args...)
+}
+
+// tellAt tells of something that happened a moment ago.
+func (a *Agent) tellAt(at time.Time, kind, severity, name, format string, args ...any) {
+	e := wire.Event{At: at, Kind: kind, Severity: severity, Text: fmt.Sprintf(format, args...)}
 	if name != "" {
 		e.Device = a.id.ID.Device(name)
 	}

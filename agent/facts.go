@@ -111,7 +111,7 @@ func (v view) hostFacts(f *wire.DeviceFacts) {
 
 func (v view) programFacts(f *wire.DeviceFacts, now time.Time, paused wire.Pause) {
 	f.Desired, f.Practice, f.Algorithm = v.want.Desired, v.want.Args.Practice, v.want.Args.Algorithm
-	f.Affinity = v.want.Args.Affinity
+	f.Affinity, f.Profile = v.want.Args.Affinity, v.want.Args.Profile
 	if f.Desired == wantRunning && paused.Paused {
 		f.Desired = wantPaused
 	}
@@ -129,6 +129,9 @@ func (v view) programFacts(f *wire.DeviceFacts, now time.Time, paused wire.Pause
 		f.Reach, f.Reason = reachNone, v.why
 	}
 	f.Mode, f.Threads = v.snap.Mode, len(v.snap.Threads)
+	if f.Fee = v.snap.Fee; f.Fee != nil && f.Fee.Percent != nil {
+		f.FeePercent = f.Fee.Percent
+	}
 	if v.snap.Algorithm != "" {
 		f.Algorithm = v.snap.Algorithm
 	}

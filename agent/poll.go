@@ -119,6 +119,7 @@ func (a *Agent) poll(ctx context.Context, u *unit) {
 	if u.host() {
 		return
 	}
+	a.watchFee(u, s.Fee)
 	if from != "" && from != to {
 		a.tell(evPool, info, name, "%s works for the pool %s now, before for %s", name, to, from)
 	}

@@ -35,7 +35,10 @@ func (a *Agent) reopen(ctx context.Context, u *unit) device.Device {
 	if p == nil {
 		return dev
 	}
-	port := readPort(file)
+	if dev != nil {
+		a.listen(ctx, u, dev)
+	}
+	port := portTold(dev, file)
 	now := withPort(at, port)
 	if dev != nil && now.URL == at.URL {
 		a.rememberPort(u, port)
@@ -53,6 +56,9 @@ func (a *Agent) reopen(ctx context.Context, u *unit) device.Device {
 		u.dev, u.info, u.endpoint = dev, info, now
 	}
 	u.mu.Unlock()
+	if err == nil {
+		a.listen(ctx, u, dev)
+	}
 	if fresh != nil {
 		_ = a.shield(u.name, "close", fresh.Close)
 	}

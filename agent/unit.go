@@ -33,6 +33,10 @@ type unit struct {
 	why    string // the last poll's failure
 	pool   string // URL in use, to tell of a switch
 
+	ear   device.Device // the device that heard the output up to heard
+	heard uint64        //
+	fee   *device.Fee   // as last polled, to tell when a round begins and ends
+
 	failed string      // why it is not started, "" = nothing is wrong
 	given  bool        // it was lost too often: started again only by an order
 	lost   []time.Time // when its shim was lost
@@ -105,7 +109,9 @@ func (a *Agent) drop(u *unit) {
 	dev := u.dev
 	u.prog, u.dev, u.snap, u.missed, u.why = nil, nil, nil, 0, ""
 	u.phase, u.hold = "", ""
+	u.ear, u.heard = nil, 0
 	u.mu.Unlock()
+	a.dropFee(u)
 	if dev != nil {
 		_ = a.shield(u.name, "close", dev.Close)
 	}

@@ -47,6 +47,8 @@ type Snapshot struct {
 	Memory          *Memory  `json:"memory,omitempty"`
 	Threads         []Thread `json:"threads,omitempty"`
 
+	Fee *Fee `json:"fee,omitempty"` // nil = nothing is known of it
+
 	Host *Host `json:"host,omitempty"` // kind host only
 }
 

@@ -19,6 +19,8 @@ const (
 	FrameFacts  FrameKind = 3 // DeviceFacts
 	FrameRig    FrameKind = 4 // RigFacts
 	FrameEvent  FrameKind = 5 // Event
+
+	FrameInstall FrameKind = 6 // Job
 )
 
 // Frame is one numbered message of an agent's stream. Exactly one of the pointers is set, as Kind says.
@@ -33,6 +35,8 @@ type Frame struct {
 	Facts  *DeviceFacts
 	Event  *Event
 	RigNow *RigFacts
+
+	Install *Job
 }
 
 // Ack answers frames: everything up to Seq of Epoch is held durably.
@@ -141,6 +145,7 @@ type DeviceFacts struct {
 	Since      time.Time      `json:"since"`   // Work holds since
 	Desired    string         `json:"desired"` // "running", "stopped", "paused"
 	Practice   bool           `json:"practice,omitempty"`
+	Profile    string         `json:"profile,omitempty"` // id of the profile it was started from, "" = none
 	Algorithm  adit.Algorithm `json:"algorithm,omitempty"`
 	Pool       *PoolFacts     `json:"pool,omitempty"`
 	Mode       string         `json:"mode,omitempty"`
@@ -152,6 +157,8 @@ type DeviceFacts struct {
 	FeePercent *float64       `json:"feePercent,omitempty"`
 	Limits     []Limit        `json:"limits,omitempty"`
 	Host       *HostFacts     `json:"host,omitempty"`
+
+	Fee *device.Fee `json:"fee,omitempty"` // as the running program tells it; nil = nothing is known
 }
 
 // PoolFacts is the upstream in use.
@@ -208,7 +215,7 @@ type Pause struct {
 type Event struct {
 	At       time.Time     `json:"at"`
 	Device   adit.DeviceID `json:"device,omitempty"`
-	Kind     string        `json:"kind"`     // "miner.started", "miner.stopped", "miner.held", "miner.quarantined", "miner.restarted", "pool.switched", "consent.granted" …
+	Kind     string        `json:"kind"`     // "miner.started", "miner.stopped", "miner.held", "miner.quarantined", "miner.restarted", "pool.switched", "consent.granted", "fee.started", "fee.ended" …
 	Severity string        `json:"severity"` // "info", "warn", "crit"
 	Text     string        `json:"text"`     // one sentence
 }
