@@ -67,15 +67,15 @@ export function choose(entries: Entry[], query: string, topic: Topic | undefined
   });
 }
 
-/** Where an entry leads: the page of what it is about. */
-export function placeOf(e: Pick<Entry, "kind" | "subject">): { to: string; search?: Record<string, string> } {
+/** Where an entry leads: the address of what it is about. */
+export function placeOf(e: Pick<Entry, "kind" | "subject">): string {
   const topic = topicOf(e.kind);
-  if (topic === "install") return { to: "/install" };
-  if (topic === "profile") return { to: "/profiles" };
-  if (/^(token|session|link|login|account)\./.test(e.kind)) return { to: "/settings/access" };
-  if (/^backup\./.test(e.kind)) return { to: "/settings/backup" };
+  if (topic === "install") return "/install";
+  if (topic === "profile") return "/profiles";
+  if (/^(token|session|link|login|account)\./.test(e.kind)) return "/settings/access";
+  if (/^backup\./.test(e.kind)) return "/settings/backup";
   const device = e.subject.split("/")[1];
-  return { to: "/computer", search: device ? { device, tab: "timeline" } : { tab: "timeline" } };
+  return `/computer?${device ? `device=${encodeURIComponent(device)}&` : ""}tab=timeline`;
 }
 
 /** By itself: no person ordered it. */

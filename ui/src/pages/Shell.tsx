@@ -9,6 +9,7 @@ import { Palette } from "../parts/Palette";
 import { PauseNote } from "../parts/PauseControl";
 import { PracticeDialog } from "../parts/PracticeDialog";
 import { Rail } from "../parts/Rail";
+import { Toasts } from "../parts/Toasts";
 import { TruthStrip } from "../parts/TruthStrip";
 
 /** What stands around every page. */
@@ -33,6 +34,7 @@ export function Shell() {
           </div>
         </main>
       </div>
+      <Toasts />
       <Windows />
     </div>
   );

@@ -4,6 +4,7 @@ import type { AlgorithmTotal, Overview } from "../api/types";
 import { count, hashrate, text, watts } from "../lib/format";
 import { toggleTheme, useTheme } from "../lib/theme";
 import { useLive } from "../live/hooks";
+import { Bell } from "./Bell";
 import { ConnectionState } from "./ConnectionState";
 import { Hint, Known } from "./Hint";
 import { Mark, MoonIcon, SunIcon } from "./Icons";
@@ -21,10 +22,13 @@ export function TruthStrip() {
       <div className="order-last flex w-full flex-wrap items-center gap-x-6 gap-y-1 text-[13px] md:order-none md:w-auto">
         {overview ? <Truths overview={overview} /> : null}
       </div>
-      <div className="ml-auto flex items-center gap-3 text-[13px]">
+      <div className="ml-auto flex items-center gap-2 text-[13px] sm:gap-3">
         <ConnectionState />
         <PauseControl />
-        <ThemeButton />
+        <span className="-mx-1.5 flex items-center">
+          <Bell />
+          <ThemeButton />
+        </span>
       </div>
     </header>
   );

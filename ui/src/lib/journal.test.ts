@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { byItself, choose, days, type Entry, placeOf, topicOf } from "./journal";
+
+const e = (seq: number, kind: string, at = "2026-03-02T12:00:00", text = `entry ${seq}`, actor = ""): Entry => ({
+  seq,
+  at: new Date(at).toISOString(),
+  kind,
+  severity: "info",
+  subject: "r1/a",
+  actor,
+  text,
+});
+
+test("a kind belongs to a topic; an unknown one to adit itself", () => {
+  expect(topicOf("miner.started")).toBe("program");
+  expect(topicOf("miner.held")).toBe("pause");
+  expect(topicOf("policy.hold")).toBe("pause");
+  expect(topicOf("install.done")).toBe("install");
+  expect(topicOf("something.new")).toBe("care");
+});
+
+test("entries are chosen by words and topic", () => {
+  const all = [e(3, "miner.failed", undefined, "xmrig ended"), e(2, "rig.paused", undefined, "paused", "owner")];
+  expect(choose(all, "XMRIG end", undefined).map((x) => x.seq)).toEqual([3]);
+  expect(choose(all, "owner", undefined).map((x) => x.seq)).toEqual([2]);
+  expect(choose(all, "", "pause").map((x) => x.seq)).toEqual([2]);
+  expect(choose(all, "", undefined)).toHaveLength(2);
+});
+
+test("an entry leads to what it is about", () => {
+  expect(placeOf({ kind: "miner.failed", subject: "r1/a b" })).toBe("/computer?device=a%20b&tab=timeline");
+  expect(placeOf({ kind: "rig.paused", subject: "r1" })).toBe("/computer?tab=timeline");
+  expect(placeOf({ kind: "install.done", subject: "r1" })).toBe("/install");
+  expect(placeOf({ kind: "token.created", subject: "" })).toBe("/settings/access");
+});
+
+test("what a person ordered was not done by itself", () => {
+  expect(byItself(e(1, "miner.restarted"))).toBe(true);
+  expect(byItself(e(1, "order.start"))).toBe(false);
+  expect(byItself(e(1, "miner.stopped", undefined, "", "owner"))).toBe(false);
+});
+
+test("days have names", () => {
+  const now = new Date("2026-03-02T18:00:00").getTime();
+  const got = days([e(3, "a.b"), e(2, "a.b", "2026-03-01T23:00:00"), e(1, "a.b", "2026-02-01T10:00:00")], now);
+  expect(got.map((d) => [d.day, d.entries.length])).toEqual([
+    ["Today", 1],
+    ["Yesterday", 1],
+    ["Sun, 1 Feb 2026", 1],
+  ]);
+});

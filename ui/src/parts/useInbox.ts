@@ -1,0 +1,28 @@
+import { useQuery } from "@tanstack/react-query";
+import { journal } from "../api/journal";
+import { merge, worthTelling } from "../lib/inbox";
+import { useRemembered } from "../lib/remembered";
+import { telling } from "../lib/tell";
+import { useLive } from "../live/hooks";
+
+const everyMs = 15_000;
+
+/** What the bell lists: asked again every 15 s, and at once when the number of things that need a person changes. */
+export function useInbox() {
+  const needs = useLive("overview")?.needsYou.length ?? 0;
+  const { browser } = useRemembered(telling);
+  return useQuery({
+    queryKey: ["inbox", needs],
+    queryFn: async ({ signal }) => {
+      const [loud, installs] = await Promise.all([
+        journal({ severity: "warn", limit: 50 }, signal),
+        journal({ kind: "install.", limit: 20 }, signal),
+      ]);
+      return merge(loud, installs).filter(worthTelling);
+    },
+    placeholderData: (before) => before,
+    refetchInterval: everyMs,
+    // Without this a hidden page would be the last to know.
+    refetchIntervalInBackground: browser,
+  });
+}
