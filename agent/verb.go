@@ -19,6 +19,7 @@ var verbs = map[wire.Verb]func(*Agent, context.Context, wire.Order) (any, error)
 	wire.VerbStop:          (*Agent).stop,
 	wire.VerbRestart:       (*Agent).restart,
 	wire.VerbRelease:       (*Agent).release,
+	wire.VerbAgain:         (*Agent).startAgain,
 	wire.VerbPause:         (*Agent).pause,
 	wire.VerbResume:        (*Agent).resume,
 	wire.VerbSetPools:      (*Agent).setPools,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/fleet/account"
+	"github.com/adit-mining/adit/fleet/backup"
 	"github.com/adit-mining/adit/fleet/command"
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/journal"
@@ -26,6 +27,7 @@ type Options struct {
 	Telemetry *telemetry.Service
 	Command   *command.Service
 	Journal   *journal.Service
+	Backup    *backup.Service // nil = this adit makes none
 
 	// UI is the web app's files, index.html at its root; nil = there is none.
 	UI fs.FS
@@ -144,6 +146,7 @@ func (s *server) routes() {
 	s.controlRoutes()
 	s.deviceRoutes()
 	s.journalRoutes()
+	s.backupRoutes()
 	s.sessionRoutes()
 	s.healthRoutes()
 	s.liveRoute()

@@ -31,6 +31,7 @@ func (s *server) deviceRoutes() {
 		{"restart", "restarted", "Stop a program and start it again", s.restart},
 		{"release", "released", "Take a program out of quarantine", s.release},
 		{"stop", "stopped", "Stop a program; it stays stopped", s.stopDevice},
+		{"start", "started", "Start a stopped program again, with what it was started with", s.startAgain},
 	}
 	for _, v := range verbs {
 		register(s, op("device-"+v.verb, http.MethodPost, base+"/"+v.verb, v.summary, tagOwn), adit.ScopeControl,
@@ -112,4 +113,8 @@ func (s *server) journal(ctx context.Context, actor adit.Actor, in *journalInput
 		out = append(out, body.Event{Seq: e.Seq, At: e.At, Kind: e.Kind, Severity: e.Severity, Subject: e.Subject, Actor: e.Actor, Text: e.Text, Hash: e.Hash})
 	}
 	return give(out, err)
+}
+
+func (s *server) startAgain(ctx context.Context, actor adit.Actor, t command.Target) error {
+	return s.Command.StartAgain(ctx, actor, t)
 }

@@ -79,7 +79,7 @@ func (s *server) doctor(ctx context.Context, actor adit.Actor, _ *none) (*answer
 	list, err := s.Command.Doctor(ctx, actor)
 	out := make([]body.Finding, 0, len(list))
 	for _, f := range list {
-		out = append(out, body.Finding{Name: f.Name, State: f.State, Text: f.Text, Fix: f.Fix})
+		out = append(out, body.Finding{Name: f.Name, State: f.State, Text: f.Text, Fix: f.Fix, Group: f.Group, Command: f.Command})
 	}
 	return give(out, err)
 }

@@ -81,6 +81,9 @@ type Finding struct {
 	State string `json:"state" doc:"ok, info, warn, crit"`
 	Text  string `json:"text"`
 	Fix   string `json:"fix"`
+
+	Group   string `json:"group,omitempty" doc:"mining, computer, programs or adit"`
+	Command string `json:"command,omitempty" doc:"the fix as a line for a shell; absent: there is none"`
 }
 
 // Event is one entry of the journal.

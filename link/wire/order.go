@@ -16,6 +16,7 @@ const (
 	VerbStart         Verb = "start"          // StartArgs
 	VerbStop          Verb = "stop"           // target device; it stays stopped
 	VerbRestart       Verb = "restart"        // target device
+	VerbAgain         Verb = "again"          // AgainArgs or none; target device, which is stopped, starts as it was started before
 	VerbRelease       Verb = "release"        // target device leaves quarantine and starts
 	VerbPause         Verb = "pause"          // PauseArgs; the whole rig
 	VerbResume        Verb = "resume"         // the whole rig
@@ -103,6 +104,11 @@ type ConsentArgs struct {
 	Via string `json:"via"`
 }
 
+// AgainArgs are what a program that is started again gets anew.
+type AgainArgs struct {
+	Pools []device.Pool `json:"pools,omitempty"` // for practice programs, whose upstream may have moved; else left alone
+}
+
 // StdinArgs is one line for the program's standard input, without its line end.
 type StdinArgs struct {
 	Line string `json:"line"`
@@ -141,6 +147,18 @@ type Available struct {
 	Why         string   `json:"why,omitempty"` // not installed: how to get it
 	FeePercent  *float64 `json:"feePercent,omitempty"`
 	Description string   `json:"description,omitempty"`
+
+	Managed      bool     `json:"managed,omitempty"`      // adit installed it
+	State        string   `json:"state,omitempty"`        // of an installed one: see Installed.State
+	Digest       string   `json:"digest,omitempty"`       // sha256 of the executable, of an installed one
+	Installable  bool     `json:"installable,omitempty"`  // the catalogue has it for this computer
+	Licence      string   `json:"licence,omitempty"`      // "" = unknown
+	Source       string   `json:"source,omitempty"`       // "open", "closed", "" = unknown
+	DigestSource string   `json:"digestSource,omitempty"` // where the archive's digest comes from
+	Newest       string   `json:"newest,omitempty"`       // in the catalogue for this computer
+	Update       string   `json:"update,omitempty"`       // newer than the installed one; "" = none
+	Pinned       string   `json:"pinned,omitempty"`       // version the owner keeps
+	Versions     []string `json:"versions,omitempty"`     // installed ones, newest first
 }
 
 // LogLine is one line of a program's output.
@@ -156,4 +174,7 @@ type Finding struct {
 	State string `json:"state"` // "ok", "warn", "crit", "info"
 	Text  string `json:"text"`  // what is
 	Fix   string `json:"fix,omitempty"`
+
+	Group   string `json:"group,omitempty"`   // "mining", "computer", "programs", "adit"
+	Command string `json:"command,omitempty"` // the fix as a line for a shell, "" = there is none
 }

@@ -80,7 +80,7 @@ func copyFile(from, to string) (err error) {
 }
 
 // keepCopies is how many copies from before a migration stay.
-const keepCopies = 2
+const keepCopies = 3
 
 // copyBefore writes the database as it is to <file>.before-<version>, unless that copy exists, and removes the oldest
 // copies. Without the copy there is no migration.

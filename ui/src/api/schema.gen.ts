@@ -4,6 +4,43 @@
  */
 
 export interface paths {
+    "/api/v1/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A backup of everything adit remembers, as .tar.gz
+         * @description It holds the token of this adit and the secrets of profiles: keep it like a password. `adit restore FILE` puts it back.
+         */
+        get: operations["backup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backup/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the last backup was made, and how big one would be */
+        get: operations["backup-status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consent": {
         parameters: {
             query?: never;
@@ -85,6 +122,23 @@ export interface paths {
         put?: never;
         /** Stop a program and start it again */
         post: operations["device-restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{rig}/{name}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a stopped program again, with what it was started with */
+        post: operations["device-start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -493,17 +547,64 @@ export interface components {
         AvailableMiner: {
             aliases: string[];
             description: string;
+            /** @description where the archive's digest was published */
+            digestSource: string;
             /**
              * Format: double
              * @description of the program's author; adit takes none
              */
             feePercent: number | null;
+            /** @description the catalogue has it for this computer */
+            installable: boolean;
             installed: boolean;
+            /** @description empty: unknown */
+            licence: string;
+            /** @description adit installed it, and checks it before each start */
+            managed: boolean;
             name: string;
+            /** @description version in the catalogue for this computer */
+            newest: string;
             path: string;
+            /** @description version the owner keeps */
+            pinned: string;
+            /** @description of the executable, of one that adit installed */
+            sha256: string;
+            /** @description open, closed, or empty: unknown */
+            source: string;
+            /** @description of one that adit installed: ok, missing, changed, quarantined */
+            state: string;
+            /** @description a newer version than the installed one; empty: none */
+            update: string;
             version: string;
+            /** @description installed ones, newest first */
+            versions: string[];
             /** @description not installed: how to get it */
             why: string;
+        };
+        BackupRecord: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            bytes: number;
+            /** @description whether the time series are in it */
+            history: boolean;
+        };
+        BackupStatus: {
+            /** @description made before upgrades of the database, oldest first */
+            copies: components["schemas"]["DatabaseCopy"][];
+            /**
+             * Format: int64
+             * @description before compression; null: unknown
+             */
+            databaseBytes: number | null;
+            /**
+             * Format: int64
+             * @description of the time series, before compression; null: unknown
+             */
+            historyBytes: number | null;
+            /** @description null: none was made, or that is not known */
+            last: components["schemas"]["BackupRecord"];
         };
         Battery: {
             onBattery: boolean;
@@ -730,6 +831,14 @@ export interface components {
              */
             via?: "terminal" | "flag";
         };
+        DatabaseCopy: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            schema: number;
+        };
         Device: {
             /** Format: int64 */
             accepted: number | null;
@@ -829,7 +938,11 @@ export interface components {
             message: string;
         };
         Finding: {
+            /** @description the fix as a line for a shell; absent: there is none */
+            command?: string;
             fix: string;
+            /** @description mining, computer, programs or adit */
+            group?: string;
             name: string;
             /** @description ok, info, warn, crit */
             state: string;
@@ -1221,6 +1334,67 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    backup: {
+        parameters: {
+            query?: {
+                /** @description whether the time series come too; absent: no */
+                history?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backup-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     consent: {
         parameters: {
             query?: never;
@@ -1424,6 +1598,40 @@ export interface operations {
         };
     };
     "device-restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the computer */
+                rig: string;
+                /** @description instance name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "device-start": {
         parameters: {
             query?: never;
             header?: never;
