@@ -17,6 +17,7 @@ import (
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/journal"
 	"github.com/adit-mining/adit/fleet/telemetry"
+	"github.com/adit-mining/adit/fleet/upload"
 	"github.com/adit-mining/adit/internal/httpx"
 )
 
@@ -28,6 +29,9 @@ type Options struct {
 	Command   *command.Service
 	Journal   *journal.Service
 	Backup    *backup.Service // nil = this adit makes none
+
+	// Uploads keeps archives sent by a browser; nil = the agent is on another computer, so that none can be sent.
+	Uploads *upload.Service
 
 	// UI is the web app's files, index.html at its root; nil = there is none.
 	UI fs.FS
@@ -150,4 +154,5 @@ func (s *server) routes() {
 	s.sessionRoutes()
 	s.healthRoutes()
 	s.liveRoute()
+	s.installRoutes()
 }

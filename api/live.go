@@ -26,7 +26,7 @@ const (
 func (s *server) liveRoute() {
 	o := op("live", http.MethodGet, "/api/v1/live", "Live state over WebSocket", tagOwn)
 	o.Description = `Text frames: first {"t":"snapshot","seq":N,"state":{key:object}}, then at most one {"t":"delta","seq":N+1,"set":{key:object},"del":[key]} a second, ` +
-		`and one at least every ten. Connect again where a number is missing. Keys: overview, consent, pause, practice, host, rig/<id>, device/<id>.`
+		`and one at least every ten. Connect again where a number is missing. Keys: overview, consent, pause, practice, host, rig/<id>, device/<id>, install/<rig>/<program>.`
 	o.Responses = map[string]*huma.Response{"101": {Description: "the feed"}}
 	httpx.Describe(&o, adit.ScopeRead)
 	s.api.OpenAPI().AddOperation(&o)

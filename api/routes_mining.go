@@ -80,9 +80,14 @@ func (s *server) available(ctx context.Context, actor adit.Actor, _ *none) (*ans
 	out := make([]body.AvailableMiner, 0, len(list))
 	for _, a := range list {
 		m := body.AvailableMiner{Name: a.Name, Description: a.Description, Aliases: a.Aliases, Installed: a.Path != "",
-			Path: a.Path, Version: a.Version, Why: a.Why, FeePercent: a.FeePercent}
+			Path: a.Path, Version: a.Version, Why: a.Why, FeePercent: a.FeePercent,
+			Managed: a.Managed, State: a.State, SHA256: a.Digest, Installable: a.Installable, Licence: a.Licence, Source: a.Source,
+			DigestSource: a.DigestSource, Newest: a.Newest, Update: a.Update, Pinned: a.Pinned, Versions: a.Versions}
 		if m.Aliases == nil {
 			m.Aliases = []string{}
+		}
+		if m.Versions == nil {
+			m.Versions = []string{}
 		}
 		out = append(out, m)
 	}

@@ -40,6 +40,7 @@ type liveState struct {
 	Practice view.Practice `json:"practice"`
 	Host     *view.Host    `json:"host,omitempty"`
 	Example  *view.Device  `json:"device/<id>,omitempty"`
+	Install  *view.Install `json:"install/<rig>/<program>,omitempty"`
 }
 
 // stateOutput is JSON that was made once for all who ask.
@@ -58,7 +59,7 @@ func (s *server) state(ctx context.Context, actor adit.Actor, _ *none) (*stateOu
 
 // historyInput is the input of a chart.
 type historyInput struct {
-	Minutes   int    `query:"minutes" default:"60" minimum:"1" maximum:"43200"`
+	Minutes   int    `query:"minutes" default:"60" minimum:"1" maximum:"527040"`
 	Device    string `query:"device" maxLength:"128" doc:"id; absent: all of one algorithm"`
 	Algorithm string `query:"algorithm" maxLength:"64" doc:"absent: the one with the most readings"`
 }

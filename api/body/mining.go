@@ -76,6 +76,18 @@ type AvailableMiner struct {
 	Version     string   `json:"version"`
 	Why         string   `json:"why" doc:"not installed: how to get it"`
 	FeePercent  *float64 `json:"feePercent" doc:"of the program's author; adit takes none"`
+
+	Managed      bool     `json:"managed" doc:"adit installed it, and checks it before each start"`
+	State        string   `json:"state" doc:"of one that adit installed: ok, missing, changed, quarantined"`
+	SHA256       string   `json:"sha256" doc:"of the executable, of one that adit installed"`
+	Installable  bool     `json:"installable" doc:"the catalogue has it for this computer"`
+	Licence      string   `json:"licence" doc:"empty: unknown"`
+	Source       string   `json:"source" doc:"open, closed, or empty: unknown"`
+	DigestSource string   `json:"digestSource" doc:"where the archive's digest was published"`
+	Newest       string   `json:"newest" doc:"version in the catalogue for this computer"`
+	Update       string   `json:"update" doc:"a newer version than the installed one; empty: none"`
+	Pinned       string   `json:"pinned" doc:"version the owner keeps"`
+	Versions     []string `json:"versions" doc:"installed ones, newest first"`
 }
 
 // Config is what a start or a profile may say.

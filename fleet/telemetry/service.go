@@ -23,6 +23,7 @@ const (
 	heartbeatEvery  = 10 * time.Second // a frame is sent even where nothing changed, so that silence means trouble
 	checkpointEvery = 5 * time.Second  // what was taken in becomes durable and is acknowledged
 	bucket          = 10 * time.Second // resolution of the time series
+	pruneEvery      = time.Hour        // sessions older than the retention are forgotten
 	defaultInterval = 2 * time.Second  // between two polls of an agent that does not say
 )
 
@@ -41,8 +42,10 @@ type Options struct {
 	Practice func() view.Practice
 	// Waiting reports that something wants to mine and waits for consent only, beside what agents report; nil = nothing does.
 	Waiting func() bool
-	Now     func() time.Time // nil = time.Now
-	Log     *slog.Logger     // nil = silent
+	// Retention is how long the time series and the sessions are kept; 0 means 30 days. It only tells: Series has its own.
+	Retention time.Duration
+	Now       func() time.Time // nil = time.Now
+	Log       *slog.Logger     // nil = silent
 }
 
 // Service is the noun. Its methods may be called from several goroutines.
@@ -56,6 +59,8 @@ type Service struct {
 	counts  map[adit.RigID]int // of devices
 	views   views
 
+	installs installs
+
 	saving sync.Mutex // one checkpoint at a time
 }
 
@@ -67,6 +72,9 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Retention <= 0 {
+		o.Retention = 30 * 24 * time.Hour
+	}
 	if o.Practice == nil {
 		o.Practice = func() view.Practice {
 			return view.Practice{Verifier: "missing", Connections: []view.PracticeConnection{}}
@@ -76,6 +84,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		o.Waiting = func() bool { return false }
 	}
 	s := &Service{o: o, feed: newFeed(), streams: map[adit.RigID]*stream{}, devices: map[adit.DeviceID]*live{}, counts: map[adit.RigID]int{}}
+	s.installs = installs{}
 	s.views = views{raw: map[string][]byte{}, left: map[string]bool{}, keys: map[rollUpID]*tsdb.Key{}}
 	return s, s.restore(ctx)
 }
@@ -91,6 +100,7 @@ func (s *Service) Run(ctx context.Context, conn bus.Conn) error {
 	g.Go(func() error { return every(gctx, tickEvery, func() { s.tick() }) })
 	g.Go(func() error { return every(gctx, checkpointEvery, func() { s.keep(gctx) }) })
 	g.Go(func() error { return every(gctx, bucket, func() { s.rollUpFleet(gctx) }) })
+	g.Go(func() error { return every(gctx, pruneEvery, func() { s.prune(gctx) }) })
 	err = g.Wait()
 	stop()
 	s.feed.closeAll()

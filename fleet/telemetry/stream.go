@@ -110,6 +110,8 @@ func (s *Service) take(ctx context.Context, f wire.Frame) wire.Ack {
 		if len(st.events) < maxEvents && ours(st.rig, f.Event.Device) {
 			st.events = append(st.events, *f.Event)
 		}
+	case wire.FrameInstall:
+		s.takeInstall(st.rig, *f.Install)
 	}
 	return s.ack(st)
 }

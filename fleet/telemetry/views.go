@@ -60,7 +60,7 @@ func (s *Service) refresh() {
 		s.put(set, view.KeyPause, sc.pause)
 	}
 	s.putOverview(set, sc, now)
-	del := s.gone()
+	del := append(s.gone(), s.putInstalls(set, now)...)
 	if len(set) == 0 && len(del) == 0 {
 		return
 	}

@@ -15,7 +15,7 @@ import (
 //
 // body of a schema: 1 id varint, 2 column (1 device, 2 metric) repeated
 // body of a batch:  1 schema varint, 2 unix milliseconds sint64, 3 packed doubles
-// body of facts, rig facts and events: JSON
+// body of facts, rig facts, events and jobs: JSON
 const (
 	fieldVersion protowire.Number = 1
 	fieldRig     protowire.Number = 2
@@ -69,6 +69,8 @@ func (f Frame) EncodeBody() ([]byte, error) {
 		return json.Marshal(f.RigNow)
 	case f.Kind == FrameEvent && f.Event != nil:
 		return json.Marshal(f.Event)
+	case f.Kind == FrameInstall && f.Install != nil:
+		return json.Marshal(f.Install)
 	}
 	return nil, adit.Errorf(adit.Internal, "wire: a frame of kind %d carries nothing of that kind", f.Kind)
 }
@@ -134,6 +136,8 @@ func (f *Frame) DecodeBody(body []byte) error {
 		return fromJSON(body, &f.RigNow)
 	case FrameEvent:
 		return fromJSON(body, &f.Event)
+	case FrameInstall:
+		return fromJSON(body, &f.Install)
 	}
 	return invalid("unknown kind %d", f.Kind)
 }

@@ -98,6 +98,9 @@ func TestMessagesRoundTrip(t *testing.T) {
 	roundTrip[DeviceFacts](t)
 	roundTrip[RigFacts](t)
 	roundTrip[Event](t)
+	roundTrip[Job](t)
+	roundTrip[Installs](t)
+	roundTrip[Catalogue](t)
 }
 
 func drawFrame(t *rapid.T) Frame {
@@ -105,7 +108,7 @@ func drawFrame(t *rapid.T) Frame {
 		Rig:   adit.RigID(rapid.StringMatching(`[a-z0-9][a-z0-9_-]{0,63}`).Draw(t, "rig")),
 		Epoch: rapid.StringN(1, 16, maxEpoch).Draw(t, "epoch"),
 		Seq:   rapid.Uint64Range(1, math.MaxUint64).Draw(t, "seq"),
-		Kind:  FrameKind(rapid.IntRange(1, 5).Draw(t, "kind")),
+		Kind:  FrameKind(rapid.IntRange(1, 6).Draw(t, "kind")),
 	}
 	switch f.Kind {
 	case FrameSchema:
@@ -128,6 +131,9 @@ func drawFrame(t *rapid.T) Frame {
 	case FrameEvent:
 		f.Event = new(Event)
 		fill(t, reflect.ValueOf(f.Event).Elem())
+	case FrameInstall:
+		f.Install = new(Job)
+		fill(t, reflect.ValueOf(f.Install).Elem())
 	}
 	return f
 }

@@ -15,6 +15,8 @@ type State struct {
 	Host     *Host             // the computer adit runs on; nil until its agent has spoken
 	Rigs     map[string]Host   // by rig id
 	Devices  map[string]Device // by device id, "<rig>/<name>"
+
+	Installs map[string]Install // by "<rig>/<program>"
 }
 
 // Keys of the live feed. Rigs and devices have a prefix and their id.
@@ -34,7 +36,7 @@ func (s *State) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &raw); err != nil {
 		return err
 	}
-	*s = State{Rigs: map[string]Host{}, Devices: map[string]Device{}}
+	*s = State{Rigs: map[string]Host{}, Devices: map[string]Device{}, Installs: map[string]Install{}}
 	for k, v := range raw {
 		if err := s.set(k, v); err != nil {
 			return err
@@ -62,6 +64,9 @@ func (s *State) set(key string, v json.RawMessage) error {
 	if id, ok := strings.CutPrefix(key, DevicePrefix); ok {
 		return into(s.Devices, id, v)
 	}
+	if id, ok := strings.CutPrefix(key, InstallPrefix); ok {
+		return into(s.Installs, id, v)
+	}
 	return nil
 }
 
@@ -87,6 +92,9 @@ func (s State) MarshalJSON() ([]byte, error) {
 	}
 	for id, d := range s.Devices {
 		m[DevicePrefix+id] = d
+	}
+	for id, i := range s.Installs {
+		m[InstallPrefix+id] = i
 	}
 	return json.Marshal(m)
 }
