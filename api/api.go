@@ -14,6 +14,7 @@ import (
 	"github.com/adit-mining/adit/fleet/account"
 	"github.com/adit-mining/adit/fleet/backup"
 	"github.com/adit-mining/adit/fleet/command"
+	"github.com/adit-mining/adit/fleet/fee"
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/journal"
 	"github.com/adit-mining/adit/fleet/telemetry"
@@ -29,6 +30,7 @@ type Options struct {
 	Command   *command.Service
 	Journal   *journal.Service
 	Backup    *backup.Service // nil = this adit makes none
+	Fees      *fee.Service    // nil = this adit keeps no ledger of fees
 
 	// Uploads keeps archives sent by a browser; nil = the agent is on another computer, so that none can be sent.
 	Uploads *upload.Service
@@ -151,6 +153,7 @@ func (s *server) routes() {
 	s.deviceRoutes()
 	s.journalRoutes()
 	s.backupRoutes()
+	s.trustRoutes()
 	s.sessionRoutes()
 	s.healthRoutes()
 	s.liveRoute()

@@ -37,6 +37,7 @@ type liveState struct {
 	Overview view.Overview `json:"overview"`
 	Consent  *view.Consent `json:"consent,omitempty"`
 	Pause    *view.Pause   `json:"pause,omitempty"`
+	Policy   *view.Policy  `json:"policy,omitempty"`
 	Practice view.Practice `json:"practice"`
 	Host     *view.Host    `json:"host,omitempty"`
 	Example  *view.Device  `json:"device/<id>,omitempty"`

@@ -15,9 +15,9 @@ func (d *live) view(rig inventory.Rig, l look, now time.Time) view.Device {
 	v := view.Device{
 		ID: string(d.id), Rig: string(d.rig), Name: d.name(), Kind: string(f.Info.Kind), Driver: f.Info.Driver, Title: f.Info.Title,
 		Headline: d.headline(rig, l, now), Reach: reach(f.Reach, l), Work: f.Work, Desired: f.Desired,
-		At: timeOrNil(d.at), Stale: l.stale, Practice: f.Practice, Algorithm: textOrNil(string(f.Algorithm)),
+		At: timeOrNil(d.at), Stale: l.stale, Practice: f.Practice, Profile: textOrNil(f.Profile), Algorithm: textOrNil(string(f.Algorithm)),
 		StartedAt: f.StartedAt, PID: f.PID, Restarts: f.Restarts, Mode: textOrNil(f.Mode),
-		Version: textOrNil(f.Info.Version), FeePercent: f.FeePercent, Limits: []view.Limit{}, Threads: []view.Thread{},
+		Version: textOrNil(f.Info.Version), FeePercent: f.FeePercent, Fee: feeView(f.Fee), Limits: []view.Limit{}, Threads: []view.Thread{},
 	}
 	if v.Title == "" {
 		v.Title = v.Name

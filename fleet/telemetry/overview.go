@@ -19,6 +19,7 @@ type scene struct {
 	devices  []seen // without hosts, by id
 	consent  *view.Consent
 	pause    *view.Pause
+	policy   *view.Policy
 	practice view.Practice
 }
 

@@ -59,6 +59,9 @@ func (s *Service) refresh() {
 	if sc.pause != nil {
 		s.put(set, view.KeyPause, sc.pause)
 	}
+	if sc.policy != nil {
+		s.put(set, view.KeyPolicy, sc.policy)
+	}
 	s.putOverview(set, sc, now)
 	del := append(s.gone(), s.putInstalls(set, now)...)
 	if len(set) == 0 && len(del) == 0 {
@@ -137,7 +140,8 @@ func (s *Service) permissions(sc *scene, rig adit.RigID, waiting bool) {
 		wanted = wanted || d.rig == rig && d.facts.Desired == "running"
 	}
 	sc.consent = &view.Consent{Granted: c.Granted, At: c.At, By: c.By, Via: c.Via, Host: c.Host, Words: c.Words, Needed: wanted && !c.Granted}
-	sc.pause = &view.Pause{Paused: p.Paused, Since: p.Since, Until: p.Until, By: p.By, Reason: p.Reason}
+	sc.pause = &view.Pause{Paused: p.Paused, Since: p.Since, Until: p.Until, By: p.By, Reason: p.Reason, Words: p.Words}
+	sc.policy = policyView(st.facts.Policy)
 }
 
 // put adds an object to set where it differs from what was last sent; a nil set takes nothing.

@@ -190,6 +190,8 @@ type RigFacts struct {
 	At      time.Time  `json:"at"`
 	Consent Consent    `json:"consent"`
 	Pause   Pause      `json:"pause"`
+	// Policy is what the owner lets mining do there; nil = not told, by an agent before 0.3.
+	Policy *PolicyState `json:"policy,omitempty"`
 }
 
 // Consent is the owner's recorded permission to mine on that machine.
@@ -208,7 +210,8 @@ type Pause struct {
 	Since  *time.Time `json:"since"`
 	Until  *time.Time `json:"until"` // nil = until resumed
 	By     string     `json:"by"`
-	Reason string     `json:"reason"` // "user", "battery", "thermal", …
+	Reason string     `json:"reason"` // "user", "idle", "battery", "thermal", …
+	Words  string     `json:"words,omitempty"`
 }
 
 // Event is something that happened on a rig, for the journal.

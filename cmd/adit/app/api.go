@@ -11,8 +11,8 @@ import (
 func openAPI(_ context.Context, h *House) (Service, error) {
 	handler, err := api.New(api.Options{
 		Account: h.accounts, Inventory: h.inventory, Telemetry: h.telemetry, Command: h.commands, Journal: h.journal,
-		Backup: h.newBackup(),
-		UI:     ui.Files(), Log: h.o.Log,
+		Backup: h.newBackup(), Fees: h.fees,
+		UI: ui.Files(), Log: h.o.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -13,7 +13,9 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/agent"
 	"github.com/adit-mining/adit/fleet/account"
+	"github.com/adit-mining/adit/fleet/backup"
 	"github.com/adit-mining/adit/fleet/command"
+	"github.com/adit-mining/adit/fleet/fee"
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/journal"
 	"github.com/adit-mining/adit/fleet/telemetry"
@@ -54,6 +56,7 @@ type House struct {
 	telemetry *telemetry.Service
 	commands  *command.Service
 	practice  *practiceRole
+	fees      *fee.Service
 
 	mu    sync.Mutex
 	agent *agent.Agent // nil while there is none
@@ -86,6 +89,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	h := &House{o: o, started: time.Now(), ready: make(chan struct{}), wants: o.Wants}
 	if h.lock, err = TakeLock(o.Dir); err != nil {
 		return nil, err
+	}
+	if err := backup.Recover(o.Dir); err != nil {
+		return nil, errors.Join(err, h.lock.Release())
 	}
 	l, err := ListenLoopback(ctx, o.Listen)
 	if err != nil {

@@ -84,6 +84,7 @@ func openHub(ctx context.Context, h *House) (Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, h.hubConn.Close())
 	}
+	h.fees = h.newFees()
 	return closer{ServiceFunc(func(ctx context.Context) error { return runHub(ctx, h) }), h.hubConn.Close}, nil
 }
 
@@ -91,6 +92,7 @@ func runHub(ctx context.Context, h *House) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.telemetry.Run(ctx, h.hubConn) })
 	g.Go(func() error { return h.tendPractice(ctx) })
+	g.Go(func() error { return h.fees.Run(ctx) })
 	return g.Wait()
 }
 

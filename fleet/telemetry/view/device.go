@@ -19,6 +19,7 @@ type Device struct {
 	Stale bool       `json:"stale"`
 
 	Practice  bool    `json:"practice"`
+	Profile   *string `json:"profile"` // id of the profile it was started from
 	Algorithm *string `json:"algorithm"`
 	Pool      *Pool   `json:"pool"`
 
@@ -49,6 +50,7 @@ type Device struct {
 
 	Version    *string  `json:"version"`
 	FeePercent *float64 `json:"feePercent"` // of the program's author; adit takes none
+	Fee        *Fee     `json:"fee"`        // as the running program tells it; null: it tells nothing
 	Limits     []Limit  `json:"limits"`
 }
 

@@ -12,6 +12,7 @@ type State struct {
 	Consent  *Consent
 	Pause    *Pause
 	Practice *Practice
+	Policy   *Policy           // nil until the agent of this computer has told it
 	Host     *Host             // the computer adit runs on; nil until its agent has spoken
 	Rigs     map[string]Host   // by rig id
 	Devices  map[string]Device // by device id, "<rig>/<name>"
@@ -26,6 +27,7 @@ const (
 	KeyPause     = "pause"
 	KeyPractice  = "practice"
 	KeyHost      = "host"
+	KeyPolicy    = "policy"
 	RigPrefix    = "rig/"
 	DevicePrefix = "device/"
 )
@@ -57,6 +59,8 @@ func (s *State) set(key string, v json.RawMessage) error {
 		return json.Unmarshal(v, &s.Practice)
 	case KeyHost:
 		return json.Unmarshal(v, &s.Host)
+	case KeyPolicy:
+		return json.Unmarshal(v, &s.Policy)
 	}
 	if id, ok := strings.CutPrefix(key, RigPrefix); ok {
 		return into(s.Rigs, id, v)
@@ -87,6 +91,7 @@ func (s State) MarshalJSON() ([]byte, error) {
 	put(m, KeyPause, s.Pause)
 	put(m, KeyPractice, s.Practice)
 	put(m, KeyHost, s.Host)
+	put(m, KeyPolicy, s.Policy)
 	for id, h := range s.Rigs {
 		m[RigPrefix+id] = h
 	}
@@ -122,7 +127,8 @@ type Pause struct {
 	Since  *time.Time `json:"since"`
 	Until  *time.Time `json:"until"` // null while paused: until resumed
 	By     string     `json:"by"`
-	Reason string     `json:"reason"`
+	Reason string     `json:"reason"` // "user", "idle", "battery", "thermal"
+	Words  string     `json:"words"`  // for a person; empty where the others say all
 }
 
 // Practice is the upstream of our own.
