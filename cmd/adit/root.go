@@ -87,11 +87,13 @@ Start with a practice run: real work that is really checked, no wallet, no netwo
 		&cobra.Group{ID: "run", Title: "Run this computer:"},
 		&cobra.Group{ID: "mine", Title: "Mining programs:"},
 		&cobra.Group{ID: "look", Title: "Look and check:"},
+		&cobra.Group{ID: "care", Title: "Install and take care:"},
 	)
 	root.AddCommand(
 		c.upCommand(), c.pauseCommand(), c.resumeCommand(), c.statusCommand(), c.consentCommand(), c.linkCommand(),
 		c.startCommand(), c.stopCommand(), c.restartCommand(), c.releaseCommand(), c.listCommand(), c.logsCommand(), c.practiceCommand(),
 		c.benchCommand(), c.doctorCommand(), c.versionCommand(), c.shimCommand(),
+		c.backupCommand(), c.restoreCommand(),
 	)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkGlobals(cmd) }
 	return root

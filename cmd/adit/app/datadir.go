@@ -48,6 +48,9 @@ func PrepareDataDir(dir string) (opened bool, err error) {
 	if !st.IsDir() {
 		return false, dataDirError(dir, errors.New("it is not a folder"))
 	}
+	if err := OwnFolder(dir); err != nil {
+		return false, err
+	}
 	if runtime.GOOS != "windows" && st.Mode().Perm()&0o077 != 0 {
 		if err := os.Chmod(dir, 0o700); err != nil {
 			return false, dataDirError(dir, err)

@@ -1,0 +1,535 @@
+package backup
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/store/sqldb"
+	"github.com/adit-mining/adit/store/tsdb"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var at = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+const machine = "0123456789abcdef0123456789abcdef\n"
+
+// home is a data directory with everything in it.
+type home struct {
+	dir, root string
+	db        *sqldb.DB
+	series    *tsdb.Local
+	notes     []string
+}
+
+// Note implements Journal.
+func (h *home) Note(_ context.Context, _ adit.Actor, kind, _, _, _ string, _ map[string]string) error {
+	h.notes = append(h.notes, kind)
+	return nil
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func put(t testing.TB, dir, name, content string) {
+	t.Helper()
+	p := filepath.Join(dir, filepath.FromSlash(name))
+	must(t, os.MkdirAll(filepath.Dir(p), 0o700))
+	must(t, os.WriteFile(p, []byte(content), 0o600))
+}
+
+func content(t testing.TB, dir, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	if errors.Is(err, os.ErrNotExist) {
+		return ""
+	}
+	must(t, err)
+	return string(b)
+}
+
+var files = map[string]string{
+	"policy.json": `{"p":1}`, "agent/rig.json": `{"id":"r"}`,
+	"consent.json": `{"granted":true}`, "pause.json": `{}`, "token": "secret", "agent/desired.json": `{"programs":[]}`,
+}
+
+func newHome(t *testing.T) *home {
+	t.Helper()
+	h := &home{dir: t.TempDir(), root: t.TempDir()}
+	put(t, h.root, "etc/machine-id", machine)
+	var err error
+	h.db, err = sqldb.Open(t.Context(), filepath.Join(h.dir, database), sqldb.Options{})
+	must(t, err)
+	h.series, err = tsdb.Open(filepath.Join(h.dir, series), tsdb.Options{Now: func() time.Time { return at }})
+	must(t, err)
+	t.Cleanup(func() { _ = errors.Join(h.series.Close(), h.db.Close()) })
+	for name, c := range files {
+		put(t, h.dir, name, c)
+	}
+	put(t, h.dir, "agent/buffer/1.seg", "frames")
+	h.remember(t, "first")
+	_, err = h.series.Append(t.Context(), []tsdb.Sample{{Key: tsdb.MustKey("adit_hashrate", "device", "d"), At: at.Add(-time.Minute), Value: 812}})
+	must(t, err)
+	return h
+}
+
+func (h *home) remember(t *testing.T, name string) {
+	t.Helper()
+	_, err := h.db.Exec(t.Context(), `INSERT INTO account_token (id, name, hash, scopes, created_at) VALUES (?, ?, ?, 'read', 1)`, name, name, name)
+	must(t, err)
+}
+
+func (h *home) service() *Service {
+	return New(Options{Dir: h.dir, DB: h.db, Series: h.series, Journal: h, Root: h.root, Now: func() time.Time { return at }})
+}
+
+// file makes a backup of the running home.
+func (h *home) file(t *testing.T, history bool) string {
+	t.Helper()
+	job, err := h.service().Prepare(t.Context(), adit.LocalOwner("test"), history)
+	must(t, err)
+	var b bytes.Buffer
+	must(t, job.Send(t.Context(), &b))
+	must(t, job.Close())
+	path := filepath.Join(t.TempDir(), job.Name())
+	must(t, os.WriteFile(path, b.Bytes(), 0o600))
+	return path
+}
+
+// names of the tokens in a data directory's database.
+func tokens(t *testing.T, dir string) string {
+	t.Helper()
+	db, err := sqldb.Open(t.Context(), filepath.Join(dir, database), sqldb.Options{})
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	var s string
+	must(t, db.QueryRow(t.Context(), `SELECT coalesce(group_concat(name, ' '), '') FROM (SELECT name FROM account_token ORDER BY name)`).Scan(&s))
+	return s
+}
+
+func hashrate(t *testing.T, dir string) float64 {
+	t.Helper()
+	s, err := tsdb.Open(filepath.Join(dir, series), tsdb.Options{Now: func() time.Time { return at }})
+	must(t, err)
+	defer func() { must(t, s.Close()) }()
+	got, err := s.Instant(t.Context(), `adit_hashrate{device="d"}`, at)
+	must(t, err)
+	if len(got) != 1 || len(got[0].Points) != 1 || got[0].Points[0].Value == nil {
+		return -1
+	}
+	return *got[0].Points[0].Value
+}
+
+// tree is every file of a data directory with its content, but for what restores leave aside.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	must(t, filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+		rel, _ := filepath.Rel(dir, p)
+		if err != nil || d.IsDir() {
+			return err
+		}
+		out[filepath.ToSlash(rel)] = content(t, dir, rel)
+		return nil
+	}))
+	return out
+}
+
+// TestEverythingComesBack: backup of a running adit, wipe, restore on the same computer and on another.
+func TestEverythingComesBack(t *testing.T) {
+	h := newHome(t)
+	path := h.file(t, true)
+	h.remember(t, "later") // after the backup
+	m, err := Check(path)
+	if err != nil || !m.History || m.Schema != sqldb.Version() || m.Machine == "" || strings.Contains(m.Machine, machine[:16]) {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	for _, same := range []bool{true, false} {
+		dir := t.TempDir()
+		finished := ""
+		rep, err := Restore{Dir: dir, Root: h.root, SameMachine: same, Finish: func(_ context.Context, p string, _ Manifest) error {
+			finished = filepath.Base(p)
+			return nil
+		}}.Run(t.Context(), path)
+		if err != nil || finished != database || rep.Aside != "" {
+			t.Fatalf("same %v: %+v, %v", same, rep, err)
+		}
+		if got := tokens(t, dir); got != "first" {
+			t.Errorf("the database holds %q", got)
+		}
+		if got := hashrate(t, dir); got != 812 {
+			t.Errorf("the hashrate was %v", got)
+		}
+		for name, want := range files {
+			if !same && slices.Contains(local, name) {
+				want = ""
+			}
+			if got := content(t, dir, name); got != want {
+				t.Errorf("same %v: %s is %q, want %q", same, name, got, want)
+			}
+		}
+		if same == (len(rep.LeftOut) > 0) {
+			t.Errorf("same %v: left out %v", same, rep.LeftOut)
+		}
+		onlyOwners(t, dir)
+	}
+}
+
+func onlyOwners(t *testing.T, dir string) {
+	t.Helper()
+	must(t, filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if info, err := d.Info(); err == nil && info.Mode().Perm()&0o077 != 0 && p != dir && !strings.Contains(p, "/tsdb/") {
+			t.Errorf("%s is open to others: %v", p, info.Mode())
+		}
+		return nil
+	}))
+}
+
+// TestWhatWasThereStaysAside: what is replaced is kept, once; what is not in the backup is left alone.
+func TestWhatWasThereStaysAside(t *testing.T) {
+	h := newHome(t)
+	path := h.file(t, false)
+	h.remember(t, "later")
+	must(t, errors.Join(h.series.Close(), h.db.Close()))
+	put(t, h.dir, "consent.json", "mine")
+	put(t, h.dir, "before-restore-20200101T000000.000Z/adit.db", "older")
+	rep, err := Restore{Dir: h.dir, Root: h.root}.Run(t.Context(), path)
+	must(t, err)
+	if got := tokens(t, h.dir); got != "first" {
+		t.Errorf("the database holds %q", got)
+	}
+	if got := tokens(t, rep.Aside); got != "first later" {
+		t.Errorf("aside lies %q", got)
+	}
+	if got := content(t, h.dir, "consent.json"); got != "mine" {
+		t.Errorf("this computer's own consent is %q", got)
+	}
+	if got := hashrate(t, h.dir); got != 812 {
+		t.Errorf("history that was not in the backup is gone: %v", got)
+	}
+	if content(t, h.dir, "agent/buffer/1.seg") != "" || content(t, rep.Aside, "agent/buffer/1.seg") == "" {
+		t.Error("the buffer was not put aside")
+	}
+	left, _ := filepath.Glob(filepath.Join(h.dir, "*restore*"))
+	if len(left) != 1 || left[0] != rep.Aside {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestServiceAsksAndRemembers(t *testing.T) {
+	h := newHome(t)
+	put(t, h.dir, ".backup-left/adit.db", "of an interrupted backup")
+	s := h.service()
+	if content(t, h.dir, ".backup-left/adit.db") != "" {
+		t.Error("what an interrupted backup left is still there")
+	}
+	nobody := adit.Actor{}
+	if _, err := s.Prepare(t.Context(), nobody, false); adit.CodeOf(err) == "" {
+		t.Error("anybody may make a backup")
+	}
+	reader := adit.Actor{ID: "r", Scopes: []adit.Scope{adit.ScopeRead, adit.ScopeControl}}
+	if _, err := s.Prepare(t.Context(), reader, false); adit.CodeOf(err) != adit.Forbidden {
+		t.Errorf("a reader's backup: %v", err)
+	}
+	st, err := s.Status(t.Context(), reader)
+	if err != nil || st.Last != nil || st.DatabaseBytes == nil || st.HistoryBytes == nil || len(st.Copies) != 0 {
+		t.Errorf("before: %+v, %v", st, err)
+	}
+	job, err := s.Prepare(t.Context(), adit.LocalOwner("test"), false)
+	must(t, err)
+	if _, err := s.Prepare(t.Context(), adit.LocalOwner("test"), false); adit.CodeOf(err) != adit.Conflict {
+		t.Errorf("two at once: %v", err)
+	}
+	if err := job.Send(t.Context(), &broken{after: 1000}); err == nil || Last(h.dir) != nil {
+		t.Errorf("half a backup is remembered as one: %v, %+v", err, Last(h.dir))
+	}
+	must(t, job.Send(t.Context(), new(bytes.Buffer)))
+	must(t, job.Close())
+	put(t, h.dir, "adit.db.before-20260101000000", "x")
+	st, err = s.Status(t.Context(), reader)
+	if err != nil || st.Last == nil || !st.Last.At.Equal(at) || len(st.Copies) != 1 || st.Copies[0].Bytes != 1 {
+		t.Errorf("after: %+v, %v", st, err)
+	}
+	if !slices.Equal(h.notes, []string{"backup.made"}) {
+		t.Errorf("noted: %v", h.notes)
+	}
+}
+
+// broken fails after some bytes.
+type broken struct{ after int }
+
+func (b *broken) Write(p []byte) (int, error) {
+	if b.after -= len(p); b.after < 0 {
+		return 0, errors.New("the line is dead")
+	}
+	return len(p), nil
+}
+
+// pack makes an archive of what a test wishes.
+type entry struct {
+	h    tar.Header
+	body string
+}
+
+func pack(t testing.TB, entries ...entry) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for _, e := range entries {
+		if e.h.Typeflag == 0 {
+			e.h.Typeflag = tar.TypeReg
+		}
+		if e.h.Typeflag == tar.TypeReg && e.h.Size == 0 {
+			e.h.Size = int64(len(e.body))
+		}
+		must(t, w.WriteHeader(&e.h))
+		_, err := w.Write([]byte(e.body))
+		must(t, err)
+	}
+	must(t, errors.Join(w.Close(), z.Close()))
+	return b.Bytes()
+}
+
+func manifest(t testing.TB, change func(*Manifest), members ...string) entry {
+	t.Helper()
+	m := Manifest{Program: "adit", Format: 1, Version: "v9", At: at, Members: []Member{}}
+	for i := 0; i+1 < len(members); i += 2 {
+		sum := sha256.Sum256([]byte(members[i+1]))
+		m.Members = append(m.Members, Member{members[i], int64(len(members[i+1])), hex.EncodeToString(sum[:])})
+	}
+	if change != nil {
+		change(&m)
+	}
+	b, err := json.Marshal(m)
+	must(t, err)
+	return entry{tar.Header{Name: manifestName}, string(b)}
+}
+
+func file(name, body string) entry { return entry{tar.Header{Name: name}, body} }
+
+// TestHostileArchives: none changes a byte of the data directory, and each says why.
+func TestHostileArchives(t *testing.T) {
+	whole := func(m *Manifest) {}
+	junk := "SQLite format 3\x00" + strings.Repeat("junk", 4096)
+	cases := map[string]struct {
+		archive []byte
+		code    adit.Code
+		words   string
+	}{
+		"no archive":      {[]byte("hello, world"), adit.Invalid, "no backup of adit"},
+		"empty":           {nil, adit.Invalid, "no backup of adit"},
+		"another's":       {pack(t, file("readme.txt", "hi")), adit.Invalid, "no backup of adit"},
+		"no manifest":     {pack(t, file(manifestName, "[1]")), adit.Invalid, "no backup of adit"},
+		"another program": {pack(t, manifest(t, func(m *Manifest) { m.Program = "tida" }, database, "x")), adit.Invalid, "no backup of adit"},
+		"newer":           {pack(t, manifest(t, func(m *Manifest) { m.Format = 2 }, database, "x")), adit.Conflict, "newer adit (v9)"},
+		"no database":     {pack(t, manifest(t, whole, "token", "x"), file("token", "x")), adit.Invalid, "no database"},
+		"traversal":       {pack(t, manifest(t, whole, database, "x", "../evil", "x"), file("../evil", "x")), adit.Invalid, `"../evil"`},
+		"absolute":        {pack(t, manifest(t, whole, database, "x", "/etc/passwd", "x")), adit.Invalid, `"/etc/passwd"`},
+		"tsdb traversal":  {pack(t, manifest(t, whole, database, "x", "tsdb/../../evil", "x")), adit.Invalid, "evil"},
+		"a program":       {pack(t, manifest(t, whole, database, "x", "agent/programs/x", "x")), adit.Invalid, "agent/programs/x"},
+		"twice":           {pack(t, manifest(t, whole, database, "x", database, "x")), adit.Invalid, "listed twice"},
+		"negative":        {pack(t, manifest(t, func(m *Manifest) { m.Members[0].Size = -1 }, database, "x")), adit.Invalid, "out of bounds"},
+		"too big":         {pack(t, manifest(t, func(m *Manifest) { m.Members[0].Size = 1 << 50 }, database, "x")), adit.Invalid, "out of bounds"},
+		"big settings":    {pack(t, manifest(t, func(m *Manifest) { m.Members[1].Size = 1 << 30 }, database, "x", "token", "x")), adit.Invalid, "token is out of bounds"},
+		"no digest":       {pack(t, manifest(t, func(m *Manifest) { m.Members[0].SHA256 = "zz" }, database, "x")), adit.Invalid, "digest"},
+		"other content":   {pack(t, manifest(t, whole, database, "x"), file(database, "y")), adit.Invalid, "has changed"},
+		"missing":         {pack(t, manifest(t, whole, database, "x", "token", "x"), file(database, "x")), adit.Invalid, "token is missing"},
+		"unlisted":        {pack(t, manifest(t, whole, database, "x"), file(database, "x"), file("token", "x")), adit.Invalid, "token is not what"},
+		"again":           {pack(t, manifest(t, whole, database, "x"), file(database, "x"), file(database, "x")), adit.Invalid, "is not what"},
+		"a link":          {pack(t, manifest(t, whole, database, ""), entry{tar.Header{Name: database, Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}, ""}), adit.Invalid, "is not what"},
+		"no SQLite":       {pack(t, manifest(t, whole, database, "x"), file(database, "x")), adit.Invalid, "not adit's"},
+		"damaged SQLite":  {pack(t, manifest(t, whole, database, junk), file(database, junk)), adit.Invalid, "damaged"},
+		"empty database":  {pack(t, manifest(t, whole, database, ""), file(database, "")), adit.Invalid, "empty"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			put(t, dir, database, "what is there")
+			before := tree(t, dir)
+			path := filepath.Join(t.TempDir(), "b.tar.gz")
+			must(t, os.WriteFile(path, tc.archive, 0o600))
+			_, err := Restore{Dir: dir}.Run(t.Context(), path)
+			if adit.CodeOf(err) != tc.code || !strings.Contains(err.Error(), tc.words) {
+				t.Errorf("%v (%s), want %s with %q", err, adit.CodeOf(err), tc.code, tc.words)
+			}
+			if after := tree(t, dir); len(after) != 1 || after[database] != before[database] {
+				t.Errorf("the data directory is %v", after)
+			}
+		})
+	}
+}
+
+// TestTornAndFlipped: an archive cut anywhere, or with a byte changed anywhere, is never taken for a whole one.
+func TestTornAndFlipped(t *testing.T) {
+	path := newHome(t).file(t, false)
+	good, err := os.ReadFile(path)
+	must(t, err)
+	bad := filepath.Join(t.TempDir(), "bad.tar.gz")
+	for i := 0; i < len(good)-1; i += max(1, len(good)/97) {
+		must(t, os.WriteFile(bad, good[:i], 0o600))
+		if _, err := Check(bad); adit.CodeOf(err) != adit.Invalid {
+			t.Errorf("cut at %d of %d: %v", i, len(good), err)
+		}
+	}
+	for i := 10; i < len(good); i += max(1, len(good)/97) { // before lie gzip's time and system, which say nothing
+		flipped := slices.Clone(good)
+		flipped[i] ^= 0x10
+		must(t, os.WriteFile(bad, flipped, 0o600))
+		if _, err := Check(bad); err == nil {
+			t.Errorf("a byte changed at %d of %d", i, len(good))
+		}
+	}
+}
+
+// TestRefusals: each leaves the data directory as it was.
+func TestRefusals(t *testing.T) {
+	h := newHome(t)
+	path := h.file(t, true)
+	must(t, errors.Join(h.series.Close(), h.db.Close()))
+	before := tree(t, h.dir)
+	other := t.TempDir()
+	put(t, other, "etc/machine-id", strings.Repeat("f", 32))
+	for name, r := range map[string]Restore{
+		"another computer": {Dir: h.dir, Root: other, SameMachine: true},
+		"refused database": {Dir: h.dir, Root: h.root, Finish: func(context.Context, string, Manifest) error { return errors.New("no") }},
+	} {
+		if _, err := r.Run(t.Context(), path); err == nil {
+			t.Errorf("%s: restored", name)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := (Restore{Dir: h.dir, Root: h.root}).Run(ctx, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("called off: %v", err)
+	}
+	if _, err := (Restore{Dir: h.dir, Root: h.root}).Run(t.Context(), path+".none"); adit.CodeOf(err) != adit.NotFound {
+		t.Errorf("no file: %v", err)
+	}
+	same(t, before, tree(t, h.dir))
+}
+
+func same(t *testing.T, before, after map[string]string) {
+	t.Helper()
+	for name := range after {
+		if _, ok := before[name]; !ok {
+			t.Errorf("%s is new", name)
+		}
+	}
+	for name, c := range before {
+		if after[name] != c {
+			t.Errorf("%s changed or went", name)
+		}
+	}
+}
+
+// TestCutShortAnywhere: a power cut after each step of the change leaves what was there, once Recover has run.
+func TestCutShortAnywhere(t *testing.T) {
+	for steps := 0; ; steps++ {
+		dir, stage := t.TempDir(), ""
+		put(t, dir, database, "old")
+		put(t, dir, database+"-wal", "old log")
+		put(t, dir, "tsdb/a", "old series")
+		before := tree(t, dir)
+		stage = filepath.Join(dir, staged+"1")
+		put(t, stage, database, "new")
+		put(t, stage, "tsdb/b", "new series")
+		put(t, stage, "policy.json", "new")
+		k := mark{Aside: asideFor + "x", Moves: []move{{database, true, true}, {"policy.json", true, false}, {"tsdb", true, true}, {database + "-wal", false, true}}}
+		b, err := json.Marshal(k)
+		must(t, err)
+		must(t, os.Mkdir(filepath.Join(dir, k.Aside), 0o700))
+		put(t, dir, markName, string(b))
+		done := 0
+		step := func(from, to string) bool {
+			if done == steps {
+				return false
+			}
+			done++
+			must(t, rename(from, to))
+			return true
+		}
+		cutShort := false
+		for _, m := range k.Moves {
+			if m.Was && !step(filepath.Join(dir, m.Name), filepath.Join(dir, k.Aside, m.Name)) || m.In && !step(filepath.Join(stage, m.Name), filepath.Join(dir, m.Name)) {
+				cutShort = true
+				break
+			}
+		}
+		must(t, Recover(dir))
+		same(t, before, tree(t, dir))
+		must(t, Recover(dir)) // nothing to do
+		if !cutShort {
+			if steps < 6 {
+				t.Errorf("only %d steps", steps)
+			}
+			return
+		}
+	}
+}
+
+// TestFailedChangeIsUndone: a folder in the way stops the change in its middle.
+func TestFailedChangeIsUndone(t *testing.T) {
+	dir := t.TempDir()
+	stage := filepath.Join(dir, staged+"1")
+	put(t, dir, database, "old")
+	put(t, dir, "agent", "a file where a folder should be")
+	put(t, stage, database, "new")
+	put(t, stage, "agent/rig.json", "new")
+	before := tree(t, dir)
+	delete(before, staged+"1/"+database)
+	delete(before, staged+"1/agent/rig.json")
+	_, err := Restore{Dir: dir, Now: time.Now}.swap(stage, []move{{Name: database, In: true}, {Name: "agent/rig.json", In: true}})
+	if err == nil || !strings.Contains(err.Error(), "is back") {
+		t.Errorf("%v", err)
+	}
+	same(t, before, tree(t, dir))
+}
+
+func TestDamagedRecordOfARestoreIsSaid(t *testing.T) {
+	for _, bad := range []string{"{", `{"aside":"../x","moves":[]}`, `{"aside":"x","moves":[{"name":"../../etc"}]}`, `{}`} {
+		dir := t.TempDir()
+		put(t, dir, markName, bad)
+		if err := Recover(dir); adit.CodeOf(err) != adit.Invalid {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
+func FuzzManifest(f *testing.F) {
+	f.Add([]byte(manifest(f, nil, database, "x").body))
+	f.Add([]byte(`{"program":"adit","format":1,"members":[{"name":"tsdb/../x"}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var m Manifest
+		if json.Unmarshal(b, &m) != nil || m.check() != nil {
+			return
+		}
+		for _, w := range m.Members {
+			if !filepath.IsLocal(filepath.FromSlash(w.Name)) || w.Size < 0 {
+				t.Errorf("%q of %d bytes passed", w.Name, w.Size)
+			}
+		}
+	})
+}
