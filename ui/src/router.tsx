@@ -1,4 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { readProfileSearch } from "./lib/profilesearch";
+import { readStatisticsSearch } from "./lib/timerange";
 import { Computer } from "./pages/Computer";
 import { NotFound } from "./pages/NotFound";
 import { Overview } from "./pages/Overview";
@@ -32,6 +34,7 @@ const profiles = createRoute({
   getParentRoute: () => root,
   path: "/profiles",
   component: lazyRouteComponent(() => import("./pages/Profiles"), "Profiles"),
+  validateSearch: readProfileSearch,
 });
 
 const install = createRoute({
@@ -44,6 +47,7 @@ const statistics = createRoute({
   getParentRoute: () => root,
   path: "/statistics",
   component: lazyRouteComponent(() => import("./pages/Statistics"), "Statistics"),
+  validateSearch: readStatisticsSearch,
 });
 
 const doctor = createRoute({

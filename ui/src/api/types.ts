@@ -22,6 +22,27 @@ export interface State {
   host?: Host;
   [rig: `rig/${string}`]: unknown;
   [device: `device/${string}`]: Device;
+  [install: `install/${string}`]: Install;
+}
+
+/** An installation of a mining program under way or just ended; its key is install/<rig>/<program>. */
+export interface Install {
+  id: string;
+  rig: string;
+  program: string;
+  /** Empty: not known yet. */
+  version: string;
+  phase: "waiting" | "downloading" | "checking" | "unpacking" | "done" | "failed" | "cancelled";
+  /** Bytes of this phase. */
+  done: number;
+  total: number | null;
+  /** Bytes a second. */
+  speed: number | null;
+  from: string;
+  startedAt: Time;
+  at: Time;
+  /** Why it failed. */
+  words: string;
 }
 
 export interface Action {
