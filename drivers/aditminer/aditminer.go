@@ -3,12 +3,14 @@ package aditminer
 import (
 	"context"
 	"encoding/json"
-	"net"
-	"net/url"
+	"os"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/drivers/internal/xmrapi"
 	"github.com/adit-mining/adit/internal/minerpath"
 )
 
@@ -28,7 +30,7 @@ var Driver = device.Driver{
 // Engine is one running adit-miner, reached over its HTTP API.
 type Engine struct {
 	name string
-	api  *client
+	api  *xmrapi.Client
 
 	mu      sync.Mutex
 	version string // "" until the first answer
@@ -52,20 +54,33 @@ func Open(a device.Address) (*Engine, error) {
 	if !adit.ValidName(a.Name) {
 		return nil, adit.InvalidField("name", "%q cannot name a program", a.Name)
 	}
-	u, err := url.Parse(a.URL)
-	if err != nil || u.Scheme != "http" || u.Port() == "" || u.User != nil {
-		return nil, adit.InvalidField("url", "give the engine's API as http://127.0.0.1:PORT")
-	}
-	if ip := net.ParseIP(u.Hostname()); ip == nil || !ip.IsLoopback() {
-		return nil, adit.InvalidField("url", "%s is not a loopback address: the engine's API is for this computer only", u.Hostname())
-	}
 	var s settings
 	if len(a.Settings) > 0 {
 		if err := json.Unmarshal(a.Settings, &s); err != nil {
 			return nil, adit.InvalidField("settings", "not JSON of this driver: %v", err)
 		}
 	}
-	return &Engine{name: a.Name, api: newClient(u.Hostname(), u.Port(), s.PortFile, a.Token)}, nil
+	api, err := xmrapi.NewClient(a, "the engine", func() int { return readPort(s.PortFile) })
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{name: a.Name, api: api}, nil
+}
+
+// readPort is the port that the engine wrote down; 0 = none.
+func readPort(path string) int {
+	if path == "" {
+		return 0
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
 
 // Info implements device.Device.
@@ -78,11 +93,11 @@ func (e *Engine) Info() device.Info {
 // Snapshot implements device.Device with one GET of each of /2/summary and /2/backends.
 func (e *Engine) Snapshot(ctx context.Context) (device.Snapshot, error) {
 	var s summary
-	if err := e.api.get(ctx, "/2/summary", &s); err != nil {
+	if err := e.api.Get(ctx, "/2/summary", &s); err != nil {
 		return device.Snapshot{}, err
 	}
-	var b []backend
-	if err := e.api.get(ctx, "/2/backends", &b); err != nil {
+	var b []xmrapi.Backend
+	if err := e.api.Get(ctx, "/2/backends", &b); err != nil {
 		return device.Snapshot{}, err
 	}
 	if s.Version != "" {
@@ -94,10 +109,10 @@ func (e *Engine) Snapshot(ctx context.Context) (device.Snapshot, error) {
 }
 
 // Pause implements device.Pauser: threads stop, memory and connection stay.
-func (e *Engine) Pause(ctx context.Context) error { return e.api.call(ctx, "pause") }
+func (e *Engine) Pause(ctx context.Context) error { return e.api.Call(ctx, "pause") }
 
 // Resume implements device.Pauser.
-func (e *Engine) Resume(ctx context.Context) error { return e.api.call(ctx, "resume") }
+func (e *Engine) Resume(ctx context.Context) error { return e.api.Call(ctx, "resume") }
 
 // SetPools implements device.PoolSetter. The engine changes over without a restart.
 func (e *Engine) SetPools(ctx context.Context, pools []device.Pool) error {
@@ -105,11 +120,11 @@ func (e *Engine) SetPools(ctx context.Context, pools []device.Pool) error {
 	if err != nil {
 		return err
 	}
-	return e.api.put(ctx, "/2/config", map[string]any{"pools": ps})
+	return e.api.Put(ctx, "/2/config", map[string]any{"pools": ps})
 }
 
 // Close implements device.Device; the engine goes on.
 func (e *Engine) Close() error {
-	e.api.close()
+	e.api.Close()
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/device/devicetest"
+	"github.com/adit-mining/adit/drivers/internal/xmrapi"
 	"github.com/adit-mining/adit/internal/shared"
 )
 
@@ -328,7 +329,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, sum, back []byte) {
 		var s summary
-		var b []backend
+		var b []xmrapi.Backend
 		if json.Unmarshal(sum, &s) != nil || json.Unmarshal(back, &b) != nil {
 			return
 		}

@@ -1,49 +1,17 @@
 package aditminer
 
 import (
-	"encoding/json"
-	"math"
 	"time"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/drivers/internal/xmrapi"
 )
 
-// summary is /2/summary. Every number is a pointer: null and missing are unknown.
-// Source of the shared keys: xmrig 6.26 (src/core/Miner.cpp, src/net/Network.cpp, src/base/api/Api.cpp).
+// summary is /2/summary: XMRig's keys and our own.
 type summary struct {
-	Version    string     `json:"version"`
-	Uptime     *float64   `json:"uptime"` // s
-	Paused     *bool      `json:"paused"`
-	Algo       string     `json:"algo"`
-	Results    results    `json:"results"`
-	Connection connection `json:"connection"`
-	Hashrate   struct {
-		Total   []*float64 `json:"total"` // 10 s, 60 s, 15 min
-		Highest *float64   `json:"highest"`
-	} `json:"hashrate"`
-	HugePages json.RawMessage `json:"hugepages"` // [got, wanted]; older programs wrote a boolean
-	Resources struct {
-		Memory struct {
-			RSS *float64 `json:"resident_set_memory"`
-		} `json:"memory"`
-	} `json:"resources"`
+	xmrapi.Summary
 	Adit own `json:"adit"`
-}
-
-type results struct {
-	Diff  *float64 `json:"diff_current"`
-	Good  *float64 `json:"shares_good"`
-	Total *float64 `json:"shares_total"`
-}
-
-type connection struct {
-	Pool     string   `json:"pool"`
-	Uptime   *float64 `json:"uptime"` // s
-	Ping     *float64 `json:"ping"`   // ms
-	Failures *float64 `json:"failures"`
-	TLS      *string  `json:"tls"`
-	Rejected *float64 `json:"rejected"`
 }
 
 // own is what adit-miner adds under "adit".
@@ -70,45 +38,16 @@ type own struct {
 	} `json:"pool"`
 }
 
-// backend is one element of /2/backends.
-type backend struct {
-	Type    string `json:"type"`
-	Threads []struct {
-		Affinity *int       `json:"affinity"` // -1 = none
-		Hashrate []*float64 `json:"hashrate"`
-	} `json:"threads"`
-}
-
-func (s summary) snapshot(bs []backend) device.Snapshot {
-	out := device.Snapshot{
-		At:              time.Now().UTC(),
-		Reason:          s.Adit.Reason,
-		Algorithm:       adit.Algorithm(s.Algo),
-		Hashrate:        rate(s.Hashrate.Total, 0),
-		Hashrate60s:     rate(s.Hashrate.Total, 1),
-		Hashrate15m:     rate(s.Hashrate.Total, 2),
-		HashrateHighest: as[adit.Hashrate](s.Hashrate.Highest),
-		Accepted:        as[uint64](s.Results.Good),
-		Rejected:        s.rejected(),
-		Stale:           as[uint64](s.Adit.Stale),
-		Difficulty:      as[float64](s.Results.Diff),
-		LastAccepted:    s.Adit.LastAccepted,
-		Pool:            s.pool(),
-		Uptime:          duration(s.Uptime, time.Second),
-		Mode:            s.Adit.Mode,
-		DatasetProgress: s.Adit.Dataset.Progress,
-		HugePages:       s.pages(),
-		Memory:          s.memory(),
-	}
-	for _, b := range bs {
-		for _, t := range b.Threads {
-			th := device.Thread{Hashrate: rate(t.Hashrate, 0)}
-			if t.Affinity != nil && *t.Affinity >= 0 {
-				th.Affinity = t.Affinity
-			}
-			out.Threads = append(out.Threads, th)
-		}
-	}
+func (s summary) snapshot(bs []xmrapi.Backend) device.Snapshot {
+	out := s.Snapshot(bs)
+	out.Reason = s.Adit.Reason
+	out.Rejected = s.rejected()
+	out.Stale = xmrapi.As[uint64](s.Adit.Stale)
+	out.LastAccepted = s.Adit.LastAccepted
+	out.Pool = s.pool()
+	out.Mode = s.Adit.Mode
+	out.DatasetProgress = s.Adit.Dataset.Progress
+	out.Memory = s.memory()
 	out.Work = s.work(out)
 	return out
 }
@@ -143,14 +82,10 @@ func (s summary) work(n device.Snapshot) device.Work {
 // rejected leaves stale shares out where they are told apart: results and connection count them in.
 func (s summary) rejected() *uint64 {
 	if s.Adit.Rejected != nil {
-		return as[uint64](s.Adit.Rejected)
+		return xmrapi.As[uint64](s.Adit.Rejected)
 	}
-	n := as[uint64](s.Connection.Rejected)
-	if good, total := as[uint64](s.Results.Good), as[uint64](s.Results.Total); n == nil && good != nil && total != nil && *total >= *good {
-		n = new(uint64)
-		*n = *total - *good
-	}
-	if stale := as[uint64](s.Adit.Stale); n != nil && stale != nil {
+	n := s.Rejected()
+	if stale := xmrapi.As[uint64](s.Adit.Stale); n != nil && stale != nil {
 		*n -= min(*n, *stale)
 	}
 	return n
@@ -161,8 +96,8 @@ func (s summary) pool() *device.PoolState {
 	if c.Pool == "" && s.Adit.Pool == nil {
 		return nil
 	}
-	p := &device.PoolState{URL: c.Pool, Count: 1, Uptime: duration(c.Uptime, time.Second), Ping: duration(c.Ping, time.Millisecond),
-		Failures: as[uint64](c.Failures), State: "connecting"}
+	p := &device.PoolState{URL: c.Pool, Count: 1, Uptime: xmrapi.Duration(c.Uptime, time.Second), Ping: xmrapi.Duration(c.Ping, time.Millisecond),
+		Failures: xmrapi.As[uint64](c.Failures), State: "connecting"}
 	if p.Uptime != nil && *p.Uptime > 0 {
 		p.State = "connected"
 	}
@@ -185,45 +120,13 @@ func (s summary) pool() *device.PoolState {
 	return p
 }
 
-func (s summary) pages() *device.Pages {
-	var n []int
-	if json.Unmarshal(s.HugePages, &n) != nil || len(n) != 2 || n[0] < 0 || n[1] < 0 {
-		return nil
-	}
-	return &device.Pages{Got: n[0], Wanted: n[1]}
-}
-
 func (s summary) memory() *device.Memory {
-	rss, pages := as[adit.Bytes](s.Adit.Memory.RSS), as[adit.Bytes](s.Adit.Memory.HugePages)
+	rss, pages := xmrapi.As[adit.Bytes](s.Adit.Memory.RSS), xmrapi.As[adit.Bytes](s.Adit.Memory.HugePages)
 	if rss == nil {
-		rss = as[adit.Bytes](s.Resources.Memory.RSS)
+		rss = xmrapi.As[adit.Bytes](s.Resources.Memory.RSS)
 	}
 	if rss == nil && pages == nil {
 		return nil
 	}
 	return &device.Memory{RSS: rss, HugePages: pages}
-}
-
-// as converts a known, sane number; what is negative or not finite is unknown.
-func as[T ~float64 | ~uint64](v *float64) *T {
-	if v == nil || !(*v >= 0) || math.IsInf(*v, 0) || *v > 1<<63 {
-		return nil
-	}
-	t := T(*v)
-	return &t
-}
-
-func rate(window []*float64, i int) *adit.Hashrate {
-	if i >= len(window) {
-		return nil
-	}
-	return as[adit.Hashrate](window[i])
-}
-
-func duration(v *float64, unit time.Duration) *time.Duration {
-	if v == nil || !(*v >= 0) || *v > 1e12 {
-		return nil
-	}
-	d := time.Duration(*v * float64(unit))
-	return &d
 }

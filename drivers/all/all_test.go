@@ -8,7 +8,7 @@ import (
 
 func TestRegistry(t *testing.T) {
 	r := Registry()
-	for name, want := range map[string]string{"native": "adit-miner", "adit-miner": "adit-miner", "host": "host"} {
+	for name, want := range map[string]string{"native": "adit-miner", "adit-miner": "adit-miner", "host": "host", "xmrig": "xmrig"} {
 		if d, err := r.Driver(name); err != nil || d.Name != want {
 			t.Errorf("%s is %q, %v", name, d.Name, err)
 		}

@@ -3,10 +3,18 @@ package minerpath
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/adit-mining/adit"
 )
+
+func name() string {
+	if runtime.GOOS == "windows" {
+		return "adit-miner.exe"
+	}
+	return "adit-miner"
+}
 
 func put(t *testing.T, mode os.FileMode, parts ...string) string {
 	t.Helper()

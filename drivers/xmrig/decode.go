@@ -1,0 +1,145 @@
+package xmrig
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/drivers/internal/xmrapi"
+)
+
+const (
+	// patience is how long after its threads began a run may be without a hashrate: XMRig tells one after ten seconds.
+	patience = time.Minute
+	// buildPatience bounds how long the building of a dataset excuses that nothing is hashed.
+	buildPatience = 15 * time.Minute
+)
+
+// known is what beside the API's answers goes into a snapshot: what the output told, and the pools in use.
+type known struct {
+	poolWhy  string
+	mode     string
+	building time.Time
+	ready    time.Time
+	last     *time.Time
+	fee      *bool
+	feeSince time.Time
+
+	pools []upstreamPool // nil = not known
+}
+
+// upstreamPool is one element of "pools" in XMRig's configuration, as far as it may be shown.
+type upstreamPool struct {
+	URL         string  `json:"url"`
+	User        string  `json:"user"`
+	Fingerprint *string `json:"tls-fingerprint"`
+}
+
+// snapshot puts API, output and pools together.
+func snapshot(s xmrapi.Summary, bs []xmrapi.Backend, k known) device.Snapshot {
+	out := s.Snapshot(bs)
+	out.LastAccepted = k.last
+	out.Pool = poolState(s.Connection, k)
+	if strings.HasPrefix(s.Algo, "rx/") {
+		out.Mode = k.mode
+	}
+	if k.builds(out.At) {
+		out.Mode = "starting"
+	}
+	out.Fee = fee(s, k)
+	out.Work, out.Reason = work(s, k, out)
+	return out
+}
+
+func (k known) builds(now time.Time) bool {
+	return !k.building.IsZero() && now.Sub(k.building) < buildPatience
+}
+
+// begun is how long the threads have been at work, nil where it is not known.
+func (k known) begun(s device.Snapshot) *time.Duration {
+	if k.ready.IsZero() {
+		return s.Uptime
+	}
+	d := s.At.Sub(k.ready)
+	if s.Uptime != nil && d > *s.Uptime {
+		return s.Uptime
+	}
+	return &d
+}
+
+// work sums up what XMRig does, and why where it does nothing. XMRig tells "paused" for an order to pause only.
+func work(s xmrapi.Summary, k known, n device.Snapshot) (device.Work, string) {
+	begun := k.begun(n)
+	young := begun != nil && *begun < patience
+	lost := n.Pool != nil && n.Pool.State != connected
+	switch {
+	case s.Paused != nil && *s.Paused:
+		return device.WorkPaused, ""
+	case k.builds(n.At):
+		return device.WorkStarting, "builds the RandomX dataset"
+	case lost && young:
+		return device.WorkStarting, n.Pool.State
+	case lost:
+		return device.WorkZero, n.Pool.State
+	case n.Hashrate != nil && *n.Hashrate > 0:
+		return device.WorkHashing, ""
+	case young:
+		return device.WorkStarting, ""
+	case n.Hashrate != nil || begun != nil:
+		return device.WorkZero, "it is connected and hashes nothing"
+	}
+	return "", ""
+}
+
+const connected = "connected"
+
+// poolState is the pool in use, or the one that is tried.
+func poolState(c xmrapi.Connection, k known) *device.PoolState {
+	if c.Pool == "" && len(k.pools) == 0 {
+		return nil
+	}
+	p := &device.PoolState{URL: c.Pool, Count: max(len(k.pools), 1), Failures: xmrapi.As[uint64](c.Failures), State: "connecting"}
+	pinned := false
+	for i, one := range k.pools {
+		if c.Pool == "" && i == 0 || c.Pool != "" && hostPort(one.URL) == c.Pool {
+			p.URL, p.Index = one.URL, i
+			pinned = one.Fingerprint != nil && *one.Fingerprint != ""
+			break
+		}
+	}
+	if c.IP != nil && *c.IP != "" {
+		p.State = connected
+		p.Uptime, p.Ping = xmrapi.Duration(c.Uptime, time.Second), xmrapi.Duration(c.Ping, time.Millisecond)
+	} else if k.poolWhy != "" {
+		p.State = "disconnected: " + k.poolWhy
+	}
+	if c.TLS != nil && *c.TLS != "" {
+		p.TLS = *c.TLS
+		if !pinned {
+			p.TLS += ", certificate not checked" // XMRig compares fingerprints only: src/base/net/stratum/Tls.cpp
+		}
+	}
+	return p
+}
+
+// hostPort is what XMRig's API shows of a pool's address.
+func hostPort(raw string) string {
+	if u, err := url.Parse(raw); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return raw
+}
+
+func fee(s xmrapi.Summary, k known) *device.Fee {
+	percent := xmrapi.As[float64](s.Donate)
+	if percent == nil && k.fee == nil {
+		return nil
+	}
+	f := &device.Fee{Percent: percent, Active: k.fee}
+	if k.fee != nil && !k.feeSince.IsZero() {
+		since := k.feeSince.UTC()
+		f.Since = &since
+	}
+	return f
+}
