@@ -14,9 +14,12 @@ import (
 	"github.com/adit-mining/adit/fleet/account"
 	"github.com/adit-mining/adit/fleet/backup"
 	"github.com/adit-mining/adit/fleet/command"
+	"github.com/adit-mining/adit/fleet/estimate"
 	"github.com/adit-mining/adit/fleet/fee"
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/journal"
+	"github.com/adit-mining/adit/fleet/setting"
+	"github.com/adit-mining/adit/fleet/sheet"
 	"github.com/adit-mining/adit/fleet/telemetry"
 	"github.com/adit-mining/adit/fleet/upload"
 	"github.com/adit-mining/adit/internal/httpx"
@@ -29,6 +32,9 @@ type Options struct {
 	Telemetry *telemetry.Service
 	Command   *command.Service
 	Journal   *journal.Service
+	Sheet     *sheet.Service
+	Setting   *setting.Service
+	Estimate  *estimate.Service
 	Backup    *backup.Service // nil = this adit makes none
 	Fees      *fee.Service    // nil = this adit keeps no ledger of fees
 
@@ -51,6 +57,9 @@ type server struct {
 	api  huma.API
 	doc  []byte // the OpenAPI document
 	site *site
+
+	counts counters
+	events events
 }
 
 // New makes the handler of everything adit serves to people and their programs.
@@ -59,7 +68,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.secure(s.mux), nil
+	return s.counted(s.secure(s.mux)), nil
 }
 
 // Document is the OpenAPI document of this version.
@@ -143,11 +152,14 @@ const (
 	tagOwn     = "adit"
 	tagSession = "session"
 	tagHealth  = "health"
+	tagProm    = "prometheus"
 )
 
 func (s *server) routes() {
 	s.miningRoutes()
 	s.minerRoutes()
+	s.profileRoutes()
+	s.settingRoutes()
 	s.stateRoutes()
 	s.controlRoutes()
 	s.deviceRoutes()
@@ -157,5 +169,12 @@ func (s *server) routes() {
 	s.sessionRoutes()
 	s.healthRoutes()
 	s.liveRoute()
+	s.historyRoutes()
+	s.tokenRoutes()
+	s.platformRoutes()
+	s.streamRoute()
+	s.eventRoute()
+	s.metricsRoute()
+	s.promRoutes()
 	s.installRoutes()
 }

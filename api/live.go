@@ -40,18 +40,26 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer sub.Close()
+	ended, stop, err := s.watch(r)
+	if err != nil {
+		problem.Of(err).Write(w)
+		return
+	}
+	defer stop()
 	wire := &catcher{ResponseWriter: w}
 	conn, err := websocket.Accept(wire, r, nil) // its Origin was checked, and is once more
 	if err != nil {
 		return // Accept has answered
 	}
+	s.counts.sockets.Add(1)
+	defer s.counts.sockets.Add(-1)
 	// A context that ends would cut the connection before a goodbye could be sent, so reading has one of its own.
 	heard := make(chan error, 1)
 	go func() {
 		_, _, err := conn.Reader(context.WithoutCancel(r.Context())) // also answers pings; ends with the connection
 		heard <- err
 	}()
-	code, reason := s.feed(r, conn, sub, heard)
+	code, reason := s.feed(r, conn, sub, heard, ended)
 	if code == 0 {
 		_ = conn.CloseNow() // it is gone already
 		return
@@ -79,7 +87,7 @@ func (c *catcher) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // feed writes frames until the browser goes, talks, is too slow, or adit ends. Code 0 means that there is nobody to tell.
-func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *telemetry.Subscription, heard <-chan error) (websocket.StatusCode, string) {
+func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *telemetry.Subscription, heard <-chan error, ended <-chan struct{}) (websocket.StatusCode, string) {
 	ctx := context.WithoutCancel(r.Context())
 	ping := time.NewTicker(livePing)
 	defer ping.Stop()
@@ -93,13 +101,15 @@ func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *telemetry.Subs
 				return websocket.StatusGoingAway, "adit is ending"
 			case r.Context().Err() != nil:
 				return websocket.StatusGoingAway, "adit is ending"
-			case send(r.Context(), conn, frame) != nil:
+			case s.send(r.Context(), conn, frame) != nil:
 				return 0, ""
 			}
 		case <-ping.C:
 			if !s.stillThere(ctx, r, conn) {
 				return websocket.StatusPolicyViolation, "sign in again"
 			}
+		case <-ended:
+			return websocket.StatusPolicyViolation, "sign in again"
 		case <-r.Context().Done():
 			return websocket.StatusGoingAway, "adit is ending"
 		case err := <-heard:
@@ -111,7 +121,8 @@ func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *telemetry.Subs
 	}
 }
 
-func send(ctx context.Context, conn *websocket.Conn, frame []byte) error {
+func (s *server) send(ctx context.Context, conn *websocket.Conn, frame []byte) error {
+	s.counts.messages.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, liveWrite)
 	defer cancel()
 	return conn.Write(ctx, websocket.MessageText, frame)
@@ -119,7 +130,7 @@ func send(ctx context.Context, conn *websocket.Conn, frame []byte) error {
 
 // stillThere asks the browser for a sign of life, and whether its session still holds.
 func (s *server) stillThere(ctx context.Context, r *http.Request, conn *websocket.Conn) bool {
-	if _, err := s.Account.Authenticate(r.Context(), credentials(r)); adit.CodeOf(err) == adit.Unauthorized {
+	if !s.signedIn(r) {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, liveWrite)

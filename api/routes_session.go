@@ -25,7 +25,7 @@ type openInput struct {
 	tls   bool
 	host  string
 	agent string
-	Body body.SessionRequest
+	Body  body.SessionRequest
 }
 
 // Resolve implements huma.Resolver.

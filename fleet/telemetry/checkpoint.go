@@ -79,9 +79,8 @@ func (s *Service) marks() []*mark {
 			m.infos = append(m.infos, d.facts.Info)
 		}
 		m.runs = append(m.runs, d.cut...)
-		if !d.run.saved && !d.run.started.IsZero() {
-			d.run.saved = true
-			m.runs = append(m.runs, d.run)
+		if r, due := d.due(s.o.Now()); due {
+			m.runs = append(m.runs, r)
 		}
 		d.unsaved, d.unlisted, d.cut = false, false, nil
 		if d.gone {
@@ -109,7 +108,7 @@ func (s *Service) keepOne(ctx context.Context, m *mark) error {
 	}
 	for i := range m.runs {
 		if m.runs[i].ended != nil && m.runs[i].average == nil {
-			m.runs[i].average = s.averageOf(ctx, m.runs[i])
+			m.runs[i].average = s.averageOf(ctx, m.runs[i], *m.runs[i].ended)
 		}
 	}
 	if err := s.o.DB.InTx(ctx, func(q sqldb.Q) error { return write(ctx, q, m) }); err != nil {
@@ -190,6 +189,15 @@ func (s *Service) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	open, err := openRuns(ctx, s.o.DB)
+	if err != nil {
+		return err
+	}
+	s.place(cursors, schemas, facts)
+	return s.adoptRuns(ctx, open)
+}
+
+func (s *Service) place(cursors []cursorRow, schemas []schemaRow, facts []factsRow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range cursors {
@@ -212,9 +220,9 @@ func (s *Service) restore(ctx context.Context) error {
 			}
 			d.facts, d.known, d.changed = row.facts, true, true
 			if d.running() && row.facts.StartedAt != nil && !d.isHost() {
-				d.run = run{device: d.id, started: *row.facts.StartedAt, saved: true}
+				d.run = run{device: d.id, rig: d.rig, started: *row.facts.StartedAt, program: row.facts.Info.Driver,
+					algorithm: string(row.facts.Algorithm), profile: row.facts.Profile}
 			}
 		}
 	}
-	return nil
 }

@@ -122,8 +122,8 @@ type History struct {
 	Points    []tsdb.Point   // Value nil = no reading
 }
 
-// MaxMinutes bounds one History; it is what the time series keep.
-const MaxMinutes = 30 * 24 * 60
+// MaxMinutes bounds one History: a year, far more than the time series keep by default.
+const MaxMinutes = 366 * 24 * 60
 
 // maxPoints bounds the points of one History: more than a chart has pixels.
 const maxPoints = 720
@@ -202,31 +202,4 @@ func sum(series []tsdb.Series, q tsdb.HistoryQuery) []tsdb.Point {
 		}
 	}
 	return out
-}
-
-// MinerHistory is a device's hashrate as the Mining Platform gives it: the last day by the minute, the last five minutes
-// by ten seconds; times without a reading are left out.
-func (s *Service) MinerHistory(ctx context.Context, actor adit.Actor, device adit.DeviceID) ([]tsdb.Point, error) {
-	if err := actor.May(adit.ScopeRead); err != nil {
-		return nil, err
-	}
-	now := s.o.Now()
-	border := now.Add(-5 * time.Minute).Truncate(time.Minute)
-	out := []tsdb.Point{}
-	for _, q := range []tsdb.HistoryQuery{
-		{From: border.Add(-24 * time.Hour), To: border, Step: time.Minute},
-		{From: border, To: now.Truncate(bucket).Add(bucket), Step: bucket},
-	} {
-		q.Metric, q.Labels = seriesHashrate, map[string]string{"device": string(device)}
-		series, err := s.o.Series.History(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range sum(series, q) {
-			if p.Value != nil {
-				out = append(out, p)
-			}
-		}
-	}
-	return out, nil
 }

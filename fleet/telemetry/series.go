@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -9,39 +10,48 @@ import (
 	"github.com/adit-mining/adit/store/tsdb"
 )
 
-// Names of the series. A device's series carry the labels device and rig, roll-ups rig and algorithm, or algorithm alone.
+// Names of the series, the same as on /metrics. A device's series carry the labels device and rig, roll-ups rig and
+// algorithm, or algorithm alone.
 const (
 	seriesHashrate      = "adit_hashrate"
+	seriesAccepted      = "adit_shares_accepted_total"
+	seriesRejected      = "adit_shares_rejected_total"
+	seriesStale         = "adit_shares_stale_total"
 	seriesRigHashrate   = "adit_rig_hashrate"
-	seriesRigPower      = "adit_rig_power"
+	seriesRigPower      = "adit_rig_power_watts"
 	seriesFleetHashrate = "adit_fleet_hashrate"
 )
 
 // hot are the numbers that are kept over time, by their series' name; all others live in memory only.
 var hot = map[wire.Metric]string{
 	wire.MetricHashrate:        seriesHashrate,
-	wire.MetricAccepted:        "adit_accepted",
-	wire.MetricRejected:        "adit_rejected",
-	wire.MetricStale:           "adit_stale",
+	wire.MetricAccepted:        seriesAccepted,
+	wire.MetricRejected:        seriesRejected,
+	wire.MetricStale:           seriesStale,
 	wire.MetricDifficulty:      "adit_difficulty",
-	wire.MetricTemperature:     "adit_temperature",
-	wire.MetricPower:           "adit_power",
-	wire.MetricCPUUsage:        "adit_cpu_usage",
-	wire.MetricRSS:             "adit_memory_rss",
-	wire.MetricMemoryAvailable: "adit_memory_available",
+	wire.MetricTemperature:     "adit_temperature_celsius",
+	wire.MetricPower:           "adit_power_watts",
+	wire.MetricCPUUsage:        "adit_cpu_usage_ratio",
+	wire.MetricRSS:             "adit_memory_rss_bytes",
+	wire.MetricMemoryAvailable: "adit_memory_available_bytes",
 }
+
+// scale turns a number of the wire into the base unit of its series; 1 where nothing is said.
+var scale = map[wire.Metric]float64{wire.MetricCPUUsage: 0.01}
 
 // hotSlots are the slots of hot, resolved once.
 var hotSlots = func() (out []struct {
-	slot int
-	name string
+	slot  int
+	name  string
+	scale float64
 }) {
 	for i, m := range slots {
 		if name, ok := hot[m]; ok {
 			out = append(out, struct {
-				slot int
-				name string
-			}{i, name})
+				slot  int
+				name  string
+				scale float64
+			}{i, name, cmp.Or(scale[m], 1)})
 		}
 	}
 	return out
@@ -108,7 +118,7 @@ func (s *Service) sample(st *stream, sc *schema, at time.Time) {
 			if unknown(v) {
 				continue
 			}
-			p.samples = append(p.samples, tsdb.Sample{Key: last.key(h.slot, h.name), At: at, Value: v})
+			p.samples = append(p.samples, tsdb.Sample{Key: last.key(h.slot, h.name), At: at, Value: v * h.scale})
 		}
 		if v := last.value(slotHashrate); v != nil && last.facts.Algorithm != "" {
 			p.sums[last.facts.Algorithm] += *v

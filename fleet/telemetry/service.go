@@ -57,6 +57,7 @@ type Service struct {
 	streams map[adit.RigID]*stream
 	devices map[adit.DeviceID]*live
 	counts  map[adit.RigID]int // of devices
+	counted Counts
 	views   views
 
 	installs installs

@@ -176,9 +176,11 @@ func (s *Service) takeBatch(ctx context.Context, st *stream, seq uint64, b *wire
 	sc := st.schemas[b.Schema]
 	if sc == nil || len(sc.cells) != len(b.Values) {
 		st.lost = true
+		s.counted.ReadingsLost++
 		s.o.Log.WarnContext(ctx, "a reading cannot be understood: its schema is not known", "rig", st.rig, "seq", seq)
 		return
 	}
+	s.counted.Readings++
 	now := s.o.Now()
 	fresh := b.Schema != st.current // another schema: what it does not name is unknown from now on
 	st.current = b.Schema
@@ -217,7 +219,24 @@ func (s *Service) takeFacts(st *stream, f wire.DeviceFacts) {
 	if d.gone || d.isHost() {
 		s.views.left[view.DevicePrefix+string(d.id)] = true
 	}
+	before := d.run.started
+	ended := len(d.cut)
 	d.follow(f)
+	s.countRuns(d, before, len(d.cut) > ended)
+}
+
+// countRuns counts a run that began or ended; before is when the run began that was there until now.
+func (s *Service) countRuns(d *live, before time.Time, ended bool) {
+	if !d.run.started.IsZero() && !d.run.started.Equal(before) {
+		s.counted.RunsStarted++
+	}
+	if !ended {
+		return
+	}
+	s.counted.RunsEnded++
+	if w := d.facts.Work; w == wire.WorkFailed || w == wire.WorkQuarantined {
+		s.counted.RunsFailed++
+	}
 }
 
 // device finds or makes the live state of a device; nil where the rig has too many already.

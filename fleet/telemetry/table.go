@@ -65,15 +65,6 @@ func saveSchema(ctx context.Context, q sqldb.Q, m *mark, sc wire.Schema) error {
 	return err
 }
 
-func saveRun(ctx context.Context, q sqldb.Q, r run) error {
-	_, err := q.Exec(ctx, `INSERT INTO telemetry_session (id, device, started_at, ended_at, accepted, rejected, avg_hashrate)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at,
-		accepted = excluded.accepted, rejected = excluded.rejected, avg_hashrate = excluded.avg_hashrate
-		WHERE telemetry_session.ended_at IS NULL`,
-		r.id(), string(r.device), sqldb.Millis(r.started), sqldb.MillisOrNull(r.ended), orNull(r.accepted), orNull(r.rejected), orNullF(r.average))
-	return err
-}
-
 func orNull(n *uint64) any {
 	if n == nil {
 		return nil

@@ -109,7 +109,9 @@ func (Empty) Prom(context.Context, PromQuery) (PromResult, error) {
 func (Empty) LabelNames(context.Context, Selection) ([]string, error) { return []string{}, nil }
 
 // LabelValues implements DB.
-func (Empty) LabelValues(context.Context, string, Selection) ([]string, error) { return []string{}, nil }
+func (Empty) LabelValues(context.Context, string, Selection) ([]string, error) {
+	return []string{}, nil
+}
 
 // SeriesLabels implements DB.
 func (Empty) SeriesLabels(context.Context, Selection) ([]map[string]string, error) {
