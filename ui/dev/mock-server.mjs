@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { House, settingsRoute } from "./mock-settings.mjs";
 import { scenarios, token, World } from "./mock-world.mjs";
 
 const port = Number(process.argv[2] ?? process.env.MOCK_PORT ?? 8099);
@@ -20,6 +21,7 @@ const types = {
 };
 
 let world = new World(process.env.MOCK_SCENARIO ?? "empty");
+let house = new House(world.name);
 let session = null;
 let seq = 1;
 let sent = {};
@@ -131,10 +133,13 @@ async function controls(req, res, path) {
   const b = await body(req);
   if (path === "/__mock/scenario" && scenarios.includes(b.name)) {
     world = new World(b.name);
+    house = new House(b.name);
     session = b.signedIn === false ? null : session;
     mute = false;
     for (const c of sockets.clients) c.close();
     sent = {};
+  } else if (path === "/__mock/note") {
+    house.note(b.kind, b.severity, b.text, b.subject);
   } else if (path === "/__mock/gap") {
     seq += 5; // the next frame does not follow
   } else if (path === "/__mock/mute") {
@@ -163,6 +168,12 @@ async function answer(req, res) {
     return json(res, 200, {});
   }
   if (!signedIn(req)) return problem(res, 401, "Unauthorized", "Sign in first: open the link that adit printed.");
+  if (
+    /^\/api\/v1\/(settings|policy|tokens|sessions|links|security|connections|fees|backup|doctor|journal)/.test(path)
+  ) {
+    const sent = await body(req);
+    if (settingsRoute(house, req.method, path, url.searchParams, sent, json, problem, res)) return;
+  }
   const route = routes[`${req.method} ${path}`];
   if (route) return route(res, await body(req));
   if (req.method === "GET" && path === "/api/v1/history/hashrate")

@@ -1,3 +1,5 @@
+import { inZone, prefs } from "./prefs";
+
 /** Numbers and times in words. Unknown (null) is never turned into zero: it is a dash. */
 
 export const dash = "–";
@@ -90,8 +92,10 @@ export function watts(n: number | null | undefined): string {
   return n === null || n === undefined ? dash : text(si(n, "W"));
 }
 
+/** A temperature given in °C, in the unit that was chosen. */
 export function celsius(n: number | null | undefined): string {
-  return n === null || n === undefined ? dash : `${Math.round(n)} °C`;
+  if (n === null || n === undefined) return dash;
+  return prefs().units === "imperial" ? `${Math.round(n * 1.8 + 32)} °F` : `${Math.round(n)} °C`;
 }
 
 /** Two parts at most: 42 s, 3 min 5 s, 2 h 14 min, 5 d 3 h. */
@@ -135,13 +139,21 @@ function shortest(seconds: number): string {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
+/** The clock of a moment, in the zone that was chosen; with seconds where asked. */
+export function clock(at: Date, seconds = false): string {
+  const parts: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", ...inZone() };
+  return at.toLocaleTimeString("en-GB", seconds ? { ...parts, second: "2-digit" } : parts);
+}
+
+/** The day of a moment, in the zone that was chosen: 3 Nov 2026. */
+export function day(at: Date): string {
+  return at.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", ...inZone() });
+}
+
 /** A moment in local time: only the clock when it is today. */
 export function moment(at: string | null | undefined, nowMs: number): string {
   if (!at) return dash;
   const d = new Date(at);
   if (Number.isNaN(d.getTime())) return dash;
-  const clock = d.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  if (d.toDateString() === new Date(nowMs).toDateString()) return clock;
-  const day = d.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
-  return `${day}, ${clock}`;
+  return day(d) === day(new Date(nowMs)) ? clock(d) : `${day(d)}, ${clock(d)}`;
 }

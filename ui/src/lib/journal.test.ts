@@ -31,7 +31,7 @@ test("an entry leads to what it is about", () => {
   expect(placeOf({ kind: "miner.failed", subject: "r1/a b" })).toBe("/computer?device=a%20b&tab=timeline");
   expect(placeOf({ kind: "rig.paused", subject: "r1" })).toBe("/computer?tab=timeline");
   expect(placeOf({ kind: "install.done", subject: "r1" })).toBe("/install");
-  expect(placeOf({ kind: "token.created", subject: "" })).toBe("/settings/access");
+  expect(placeOf({ kind: "token.created", subject: "" })).toBe("/settings/tokens");
 });
 
 test("what a person ordered was not done by itself", () => {
@@ -46,6 +46,6 @@ test("days have names", () => {
   expect(got.map((d) => [d.day, d.entries.length])).toEqual([
     ["Today", 1],
     ["Yesterday", 1],
-    ["Sun, 1 Feb 2026", 1],
+    ["1 Feb 2026", 1],
   ]);
 });

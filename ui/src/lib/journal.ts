@@ -1,3 +1,5 @@
+import { day } from "./format";
+
 /** What the journal's entries are about, for their icons, filters and links. */
 
 /** One thing that happened. */
@@ -72,7 +74,8 @@ export function placeOf(e: Pick<Entry, "kind" | "subject">): string {
   const topic = topicOf(e.kind);
   if (topic === "install") return "/install";
   if (topic === "profile") return "/profiles";
-  if (/^(token|session|link|login|account)\./.test(e.kind)) return "/settings/access";
+  if (/^(token|session|link|login|account)\./.test(e.kind))
+    return /^token\./.test(e.kind) ? "/settings/tokens" : "/settings/signin";
   if (/^backup\./.test(e.kind)) return "/settings/backup";
   const device = e.subject.split("/")[1];
   return `/computer?${device ? `device=${encodeURIComponent(device)}&` : ""}tab=timeline`;
@@ -95,9 +98,8 @@ export function days(entries: Entry[], nowMs: number): { day: string; entries: E
 }
 
 function dayName(d: Date, nowMs: number): string {
-  const today = new Date(nowMs);
-  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
-  if (d.toDateString() === today.toDateString()) return "Today";
-  if (d.toDateString() === yesterday.toDateString()) return "Yesterday";
-  return d.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+  const name = day(d);
+  if (name === day(new Date(nowMs))) return "Today";
+  if (name === day(new Date(nowMs - 86_400_000))) return "Yesterday";
+  return name;
 }

@@ -1,21 +1,9 @@
-import { Remembered } from "./remembered";
+import type { Severity } from "../api/settings";
 
-/** How this browser tells what happened while nobody looked at the page. */
-export interface Telling {
-  /** Severities that are shown at once, in a corner of the page. */
-  toast: string[];
-  /** The same through the browser's own notifications, while the page is not looked at. */
-  browser: boolean;
-}
+const order: Severity[] = ["info", "warn", "crit"];
 
-export const telling = new Remembered<Telling>("adit.tell", (raw) => {
-  const r = raw as Partial<Telling> | null;
-  const known = ["crit", "warn"];
-  return {
-    toast: Array.isArray(r?.toast) ? known.filter((s) => r.toast?.includes(s)) : ["crit"],
-    browser: r?.browser === true,
-  };
-});
+/** The severities that are told at once where this is the least. */
+export const atLeast = (least: Severity) => order.slice(order.indexOf(least));
 
 /** "unsupported" where the browser has none, or forbids them on an address without TLS. */
 export function permission(): NotificationPermission | "unsupported" {
@@ -33,5 +21,23 @@ export function notify(title: string, body: string, tag: string): void {
     };
   } catch {
     // Some telephones allow them from a service worker only: then the list under the bell must do.
+  }
+}
+
+/** Two short tones. A browser that was not touched yet stays silent. */
+export function ring(): void {
+  try {
+    const audio = new AudioContext();
+    const tone = audio.createOscillator();
+    const loud = audio.createGain();
+    loud.gain.value = 0.08;
+    tone.frequency.setValueAtTime(660, audio.currentTime);
+    tone.frequency.setValueAtTime(440, audio.currentTime + 0.15);
+    tone.connect(loud).connect(audio.destination);
+    tone.onended = () => void audio.close();
+    tone.start();
+    tone.stop(audio.currentTime + 0.3);
+  } catch {
+    // No sound here: the words are on the page all the same.
   }
 }

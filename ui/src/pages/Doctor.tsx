@@ -1,15 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { examine, type Finding } from "../api/doctor";
 import { wordsOf } from "../api/rest";
-import { type FindingState, grouped, report, stateOf, verdict } from "../lib/findings";
-import { plural, sentence } from "../lib/format";
+import { grouped, report, stateOf, verdict } from "../lib/findings";
+import { plural } from "../lib/format";
 import { Age } from "../parts/Age";
 import { Button, Failure } from "../parts/Button";
 import { Card } from "../parts/Card";
 import { Command, CopyButton } from "../parts/Command";
-import { StateMark, StateWord } from "../parts/StateMark";
-
-const words: Record<FindingState, string> = { ok: "Good", info: "Note", warn: "Warning", crit: "Critical" };
+import { FindingRow } from "../parts/FindingRow";
+import { StateMark } from "../parts/StateMark";
 
 /** What adit checked on this computer, and what to do about what is not well. */
 export function Doctor() {
@@ -76,33 +75,11 @@ function Groups({ findings }: { findings: Finding[] }) {
         <Card key={g.name} title={g.title}>
           <ul className="divide-y divide-bg-2">
             {g.findings.map((f) => (
-              <Row key={`${f.name} ${f.text}`} finding={f} />
+              <FindingRow key={`${f.name} ${f.text}`} finding={f} />
             ))}
           </ul>
         </Card>
       ))}
     </div>
-  );
-}
-
-function Row({ finding: f }: { finding: Finding }) {
-  const state = stateOf(f);
-  const fix = state !== "ok" && (f.fix || f.command);
-  return (
-    <li className="grid grid-cols-[5.5rem_minmax(0,1fr)] gap-x-3 gap-y-1 py-2.5 first:pt-0 last:pb-0">
-      <StateWord state={state} word={words[state]} />
-      <div className="min-w-0">
-        <p>
-          <strong className="font-medium">{sentence(f.name)}</strong>
-          <span className="text-fg-1">: {f.text}</span>
-        </p>
-        {fix ? (
-          <div className="mt-1.5 space-y-1.5 text-[13px]">
-            {f.fix && f.fix !== f.command ? <p>To mend it: {f.fix}</p> : null}
-            {f.command ? <Command label={`Mend ${f.name}`} line={f.command} /> : null}
-          </div>
-        ) : null}
-      </div>
-    </li>
   );
 }

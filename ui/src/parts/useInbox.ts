@@ -1,16 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { journal } from "../api/journal";
 import { merge, worthTelling } from "../lib/inbox";
-import { useRemembered } from "../lib/remembered";
-import { telling } from "../lib/tell";
 import { useLive } from "../live/hooks";
+import { useSettings } from "./useSettings";
 
 const everyMs = 15_000;
 
 /** What the bell lists: asked again every 15 s, and at once when the number of things that need a person changes. */
 export function useInbox() {
   const needs = useLive("overview")?.needsYou.length ?? 0;
-  const { browser } = useRemembered(telling);
+  const browser = useSettings().data?.notifications.browser === true;
   return useQuery({
     queryKey: ["inbox", needs],
     queryFn: async ({ signal }) => {
