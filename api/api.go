@@ -110,6 +110,7 @@ func config() huma.Config {
 	c.CreateHooks = nil // no $schema keys in bodies
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	c.Components.Schemas = schemas()
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"cookie": {Type: "apiKey", In: "cookie", Name: cookieBase, Description: "set by POST /api/v1/session; the port follows the name, as in adit_session_8080"},
 		"bearer": {Type: "http", Scheme: "bearer", Description: "the token of the token file"},
