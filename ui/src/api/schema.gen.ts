@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/archives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an archive to install from
+         * @description The body is the archive as it is, at most 1 GiB; its id goes into archive of an installation. It is kept for a day.
+         */
+        post: operations["archive-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backup": {
         parameters: {
             query?: never;
@@ -33,6 +53,41 @@ export interface paths {
         };
         /** When the last backup was made, and how big one would be */
         get: operations["backup-status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mining programs adit knows where to get */
+        get: operations["catalogue"];
+        put?: never;
+        /** Add a signed catalogue */
+        post: operations["catalogue-add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What adit and its programs are connected to outside this computer, now */
+        get: operations["connections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -179,6 +234,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a mining program would bring and cost a day, as far as is known */
+        post: operations["estimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimate/benchmark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note what a benchmark on this computer showed */
+        post: operations["estimate-benchmark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live state as server-sent events
+         * @description The frames of /api/v1/live, one event each: "data" is the frame, "id" its number. The first is a snapshot, also for who comes back with Last-Event-ID. A comment every 15 s shows that the stream lives; who reads too slowly is dropped and connects again.
+         */
+        get: operations["stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of the mining time went to the authors of mining programs; adit takes nothing */
+        get: operations["fees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/chart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers of devices over time */
+        get: operations["history-chart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/history/hashrate": {
         parameters: {
             query?: never;
@@ -191,6 +334,93 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs of mining programs, the newest first */
+        get: operations["history-sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/install-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an installation is */
+        get: operations["install-job"];
+        put?: never;
+        post?: never;
+        /** Cancel an installation; what was downloaded is kept for the next try */
+        delete: operations["install-cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/installs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Installed mining programs and installations under way */
+        get: operations["installs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/installs/{name}/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Start another installed version from now on */
+        put: operations["install-use"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/installs/{name}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a program at a version */
+        put: operations["install-pin"];
+        post?: never;
+        /** Let a program follow the catalogue again */
+        delete: operations["install-unpin"];
         options?: never;
         head?: never;
         patch?: never;
@@ -230,6 +460,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/label/{name}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Values of a label, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        get: operations["prom-label-values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Names of labels, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        get: operations["prom-labels"];
+        put?: never;
+        /**
+         * Names of labels, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        post: operations["prom-labels-form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a one-time link that signs a browser in */
+        post: operations["link-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -239,9 +530,117 @@ export interface paths {
         };
         /**
          * Live state over WebSocket
-         * @description Text frames: first {"t":"snapshot","seq":N,"state":{key:object}}, then at most one {"t":"delta","seq":N+1,"set":{key:object},"del":[key]} a second, and one at least every ten. Connect again where a number is missing. Keys: overview, consent, pause, practice, host, rig/<id>, device/<id>.
+         * @description Text frames: first {"t":"snapshot","seq":N,"state":{key:object}}, then at most one {"t":"delta","seq":N+1,"set":{key:object},"del":[key]} a second, and one at least every ten. Connect again where a number is missing. Keys: overview, consent, pause, practice, host, rig/<id>, device/<id>, install/<rig>/<program>.
          */
         get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What metrics mean, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        get: operations["prom-metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at this computer, as GET /api/v1/doctor */
+        post: operations["mining-doctor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/history/miners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was recorded of every miner */
+        get: operations["history-miners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/history/miners/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was recorded of one miner */
+        get: operations["history-miner"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/history/miners/{name}/hashrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A miner's hashrate over time
+         * @description Ten seconds apart up to an hour, a minute up to a day, then 1440 points. Times without a reading are left out.
+         */
+        get: operations["history-miner-hashrate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/history/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is kept over time */
+        get: operations["history-status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -259,6 +658,23 @@ export interface paths {
         };
         /** The computer adit runs on */
         get: operations["mining-info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counters since adit started; Prometheus reads /metrics */
+        get: operations["mining-metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -336,6 +752,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mining/miners/{name}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Install a mining program
+         * @description From the catalogue, or from an archive whose digest is in the catalogue or vouched for by the owner. wait=false answers 202 at once; the live feed (install/<rig>/<program>) and GET /api/v1/installs tell how far it is.
+         */
+        post: operations["miner-install"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mining/miners/{name}/logs": {
         parameters: {
             query?: never;
@@ -370,6 +806,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mining/miners/{name}/stdin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a line to a program's standard input */
+        post: operations["miner-stdin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/miners/{name}/uninstall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Uninstall a mining program; refused while it runs */
+        delete: operations["miner-uninstall"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mining/miners/{type}": {
         parameters: {
             query?: never;
@@ -390,6 +860,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mining/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The profiles */
+        get: operations["profiles"];
+        put?: never;
+        /** Save a way to run a mining program */
+        post: operations["profile-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/profiles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One profile */
+        get: operations["profile"];
+        /** Change a profile */
+        put: operations["profile-update"];
+        post?: never;
+        /** Delete a profile; a program that runs from it goes on */
+        delete: operations["profile-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/profiles/{id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an old version of a profile the newest */
+        post: operations["profile-revert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/profiles/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a program from a profile */
+        post: operations["profile-start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/profiles/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The saved states of a profile, newest first */
+        get: operations["profile-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Are there newer versions in the catalogue? Nothing is asked of any server */
+        post: operations["mining-update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mining/ws/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The Mining Platform's events over WebSocket
+         * @description Text messages {"type","timestamp","data"}: first state.sync, then miner.starting, miner.started, miner.stopping, miner.stopped, miner.stats, miner.error, miner.connected. A client may say {"type":"subscribe","miners":["name"]} ("*" or none is all) and {"type":"ping"}, which pong answers. At most 100 clients; the next is closed with 1013 and the reason.
+         */
+        get: operations["mining-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pause": {
         parameters: {
             query?: never;
@@ -401,6 +996,24 @@ export interface paths {
         put?: never;
         /** Pause all mining on this computer */
         post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When mining may use this computer, and whether it may now */
+        get: operations["policy"];
+        /** Change when mining may use this computer; what is left out stays */
+        put: operations["policy-set"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -425,6 +1038,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles/last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration each program was started with last */
+        get: operations["profiles-last"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * PromQL at one time, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        get: operations["prom-query"];
+        put?: never;
+        /**
+         * PromQL at one time, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        post: operations["prom-query-form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/query_range": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * PromQL over a span, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        get: operations["prom-query-range"];
+        put?: never;
+        /**
+         * PromQL over a span, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        post: operations["prom-query-range-form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/resume": {
         parameters: {
             query?: never;
@@ -436,6 +1114,47 @@ export interface paths {
         put?: never;
         /** End a pause */
         post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at this computer for what could be misused; each finding with its fix */
+        get: operations["security"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Labels of series, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        get: operations["prom-series"];
+        put?: never;
+        /**
+         * Labels of series, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        post: operations["prom-series-form"];
         delete?: never;
         options?: never;
         head?: never;
@@ -477,6 +1196,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The browsers that are signed in */
+        get: operations["logins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign a browser out */
+        delete: operations["login-end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people set about adit itself */
+        get: operations["settings"];
+        /**
+         * Change settings
+         * @description A JSON merge patch (RFC 7396): what is left out stays, null makes it unknown or the default again. Figures get their time and source from adit.
+         */
+        put: operations["settings-change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/state": {
         parameters: {
             query?: never;
@@ -494,6 +1268,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/status/buildinfo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which Prometheus this speaks as, as Prometheus answers
+         * @description Prometheus's HTTP API: its parameters, envelope and statuses. Times are unix seconds or RFC 3339, lengths seconds or 15s.
+         */
+        get: operations["prom-buildinfo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys of programs, without their secrets */
+        get: operations["tokens"];
+        put?: never;
+        /** Make a key for a program; its secret is told this once */
+        post: operations["token-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a key; what it has open ends at once */
+        delete: operations["token-revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newer versions in the catalogue than those in use */
+        get: operations["updates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -503,6 +1349,26 @@ export interface paths {
         };
         /** Whether adit runs */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics in Prometheus's text format
+         * @description Of adit itself, and of each device, computer and the fleet (adit_…). What is unknown or not fresh is left out. A token with the scope metrics is enough.
+         */
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -612,6 +1478,26 @@ export interface components {
             percent: number | null;
             present: boolean;
         } | null;
+        BatteryChange: {
+            pause?: boolean;
+        };
+        BatteryPolicy: {
+            pause: boolean;
+        };
+        BatteryPolicyView: {
+            pause: boolean;
+        };
+        BenchmarkRequest: {
+            algorithm: string;
+            /**
+             * Format: double
+             * @description H/s
+             */
+            hashrate: number;
+            minerType: string;
+            /** Format: int64 */
+            threads: number;
+        };
         CPU: {
             /** Format: int64 */
             cores: number | null;
@@ -622,6 +1508,106 @@ export interface components {
             threads: number | null;
             /** Format: double */
             usage: number | null;
+        };
+        CPUChange: {
+            /** Format: double */
+            maxPercent?: number;
+        };
+        CPUPolicy: {
+            /**
+             * Format: double
+             * @description of the CPU's threads, rounded, at least one; null: no bound. It holds from a program's next start on
+             */
+            maxPercent: number | null;
+        };
+        CPUPolicyView: {
+            /** Format: double */
+            maxPercent: number | null;
+        };
+        Catalogue: {
+            /** @description signed catalogues can be added */
+            accepts: boolean;
+            entries: components["schemas"]["CatalogueEntry"][];
+            /**
+             * Format: date-time
+             * @description null: it is part of this version of adit
+             */
+            expires: string | null;
+            /** Format: date-time */
+            issued: string | null;
+            /** @description id of the key that signed it */
+            key: string;
+            /** @description what was left out and why */
+            notes: string[];
+            /** @enum {string} */
+            origin: "built in" | "signed";
+            /** @description of this computer */
+            platform: string;
+            /**
+             * Format: int64
+             * @description a newer catalogue has a higher one
+             */
+            serial: number;
+            /** @description why not, or why a signed one is not in use */
+            words: string;
+        };
+        CatalogueEntry: {
+            /** @description the executable inside */
+            binary: string;
+            /** @description where the digest was published */
+            digestSource: string;
+            /**
+             * Format: double
+             * @description that the program's author takes; adit takes none
+             */
+            feePercent: number | null;
+            /** @description for this computer */
+            here: boolean;
+            licence: string;
+            /** @description system/processor, as Go names them */
+            platform: string;
+            program: string;
+            /** @description of the archive */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description of the archive in bytes
+             */
+            size: number | null;
+            /** @enum {string} */
+            source: "open" | "closed";
+            title: string;
+            url: string;
+            version: string;
+        };
+        Chart: {
+            lines: components["schemas"]["ChartLine"][];
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: double
+             * @description seconds between points
+             */
+            step: number;
+            /** Format: date-time */
+            until: string;
+        };
+        ChartLine: {
+            /** @description id within the fleet: <rig>/<name> */
+            device: string;
+            /** @description hashrate, accepted, rejected, stale, difficulty, temperature, power, cpuUsage, memory or memoryAvailable */
+            metric: string;
+            points: components["schemas"]["ChartPoint"][];
+            unit: string;
+        };
+        ChartPoint: {
+            /** Format: date-time */
+            t: string;
+            /**
+             * Format: double
+             * @description null: nothing was measured
+             */
+            value: number | null;
         };
         Config: {
             /** @description absent: the coin's */
@@ -814,6 +1800,31 @@ export interface components {
             /** @description payout address; checked, never defaulted */
             wallet?: string;
         };
+        Connection: {
+            local: string;
+            /** Format: int64 */
+            pid: number;
+            /** @description name of the process: adit, xmrig */
+            process: string;
+            /** @description instance name of the mining program; empty: adit itself */
+            program: string;
+            /** @enum {string} */
+            proto: "tcp" | "tcp6" | "udp" | "udp6";
+            /** @enum {string} */
+            purpose: "pool" | "download" | "feed" | "local" | "unknown";
+            remote: string;
+            /** @description established, connecting, closing; empty for udp */
+            state: string;
+            /** @description whose it is and what for */
+            words: string;
+        };
+        Connections: {
+            /** Format: date-time */
+            at: string;
+            connections: components["schemas"]["Connection"][];
+            /** @description what was found, in a sentence */
+            words: string;
+        };
         Consent: {
             /** Format: date-time */
             at: string | null;
@@ -839,6 +1850,17 @@ export interface components {
             /** Format: int64 */
             schema: number;
         };
+        DayAmount: {
+            /** @description what it is made of */
+            inputs: components["schemas"]["EstimateInput"][];
+            /**
+             * Format: double
+             * @description in currency
+             */
+            value: number | null;
+            /** @description why value is null, and how to mend it; else what it leaves out */
+            why: string;
+        };
         Device: {
             /** Format: int64 */
             accepted: number | null;
@@ -854,6 +1876,7 @@ export interface components {
             /** Format: double */
             difficulty: number | null;
             driver: string;
+            fee: components["schemas"]["Fee"];
             /** Format: double */
             feePercent: number | null;
             /** Format: double */
@@ -881,6 +1904,7 @@ export interface components {
             /** Format: double */
             power: number | null;
             practice: boolean;
+            profile: string | null;
             /** @enum {string} */
             reach: "live" | "stale" | "unreachable" | "blind";
             /** Format: int64 */
@@ -920,6 +1944,70 @@ export interface components {
             /** @description what was done, in a word */
             status: string;
         };
+        Estimate: {
+            algorithm: string;
+            /** Format: date-time */
+            at: string;
+            coin: string;
+            /**
+             * Format: double
+             * @description before fees
+             */
+            coinsPerDay: number | null;
+            /** @description of electricity */
+            costPerDay: components["schemas"]["DayAmount"];
+            currency: string;
+            /**
+             * Format: double
+             * @description of the program's author; adit takes none
+             */
+            feePercent: number | null;
+            hashrate: components["schemas"]["ExpectedRate"];
+            loss: boolean | null;
+            minerType: string;
+            /**
+             * Format: double
+             * @description revenue less cost
+             */
+            netPerDay: number | null;
+            /**
+             * Format: double
+             * @description of the pool, where it is one of the recommended ones
+             */
+            poolFeePercent: number | null;
+            /** @description after the fees that are known */
+            revenuePerDay: components["schemas"]["DayAmount"];
+            /** @description all of it for people */
+            sentence: string;
+        };
+        EstimateInput: {
+            /**
+             * Format: date-time
+             * @description its age; null: it has none, or is not known
+             */
+            at: string | null;
+            /** @description hashrate, price, difficulty, reward, power, pricePerKwh */
+            name: string;
+            /** @description typed, feed, measured on this computer, benchmark */
+            source: string | null;
+            unit: string;
+            /** Format: double */
+            value: number | null;
+        };
+        EstimateRequest: {
+            /** @description a Config, whole or not: pool, coin, algo, threads and donateLevel are looked at */
+            config?: {
+                [key: string]: unknown;
+            };
+            minerType?: string;
+            /** @description of the profile; absent: minerType and config */
+            profileId?: string;
+            /**
+             * Format: int64
+             * @description absent: as the config says
+             */
+            threads?: number | null;
+        };
         Event: {
             actor: string;
             /** Format: date-time */
@@ -932,10 +2020,104 @@ export interface components {
             subject: string;
             text: string;
         };
+        ExpectedRate: {
+            /** Format: date-time */
+            at: string | null;
+            /** @description measured on this computer, or benchmark */
+            source: string | null;
+            /**
+             * Format: int64
+             * @description those it was measured with
+             */
+            threads: number | null;
+            /**
+             * Format: double
+             * @description H/s
+             */
+            value: number | null;
+            /** @description why value is null, and how to mend it */
+            why: string;
+        };
+        Fee: {
+            active: boolean | null;
+            /** Format: double */
+            percent: number | null;
+            /** Format: date-time */
+            since: string | null;
+        } | null;
+        Feed: {
+            /** @description whose figures they are: XMR */
+            coin: string;
+            /** @description JSON pointer to the difficulty */
+            difficulty: string;
+            enabled: boolean;
+            /** @description JSON pointer (RFC 6901) to the price, like /monero/eur; empty: the feed does not tell it */
+            price: string;
+            /** @description JSON pointer to the reward of a block */
+            reward: string;
+            /**
+             * Format: double
+             * @description coins in one unit of the reward the feed tells: 1, or 1e-12 where it counts piconero
+             */
+            rewardUnit: number;
+            /** @description set by adit */
+            status: components["schemas"]["FeedStatus"];
+            /** @description https://…, or http:// on this computer itself */
+            url: string;
+        };
+        FeedStatus: {
+            /** @description what was wrong the last time */
+            error?: string;
+            /**
+             * Format: int64
+             * @description tries in a row that went wrong
+             */
+            fails?: number;
+            /**
+             * Format: date-time
+             * @description absent: never, it is off
+             */
+            nextAt?: string | null;
+            /**
+             * Format: date-time
+             * @description the last answer that could be used
+             */
+            okAt?: string | null;
+            /**
+             * Format: date-time
+             * @description the last connection; absent: never
+             */
+            triedAt?: string | null;
+        };
         Field: {
             /** @description where: body.pool, query.minutes */
             location: string;
             message: string;
+        };
+        Figure: {
+            /**
+             * Format: date-time
+             * @description when it was typed or read; set by adit
+             */
+            at?: string | null;
+            /**
+             * @description set by adit
+             * @enum {string}
+             */
+            source?: "typed" | "feed";
+            /**
+             * Format: double
+             * @description null: not known
+             */
+            value: number | null;
+        };
+        Figures: {
+            /** @description of the network: hashes for one block, on average */
+            difficulty: components["schemas"]["Figure"];
+            /** @description of one coin, in the currency of general */
+            price: components["schemas"]["Figure"];
+            /** @description coins for one block */
+            reward: components["schemas"]["Figure"];
         };
         Finding: {
             /** @description the fix as a line for a shell; absent: there is none */
@@ -947,6 +2129,21 @@ export interface components {
             /** @description ok, info, warn, crit */
             state: string;
             text: string;
+        };
+        General: {
+            /** @description ISO 4217: EUR; of every price here */
+            currency: string;
+            /** @description en, or another of the form de-CH */
+            language: string;
+            /**
+             * @description what the first page is made for: a few computers, or a building full
+             * @enum {string}
+             */
+            profile: "home" | "site";
+            /** @description Europe/Berlin; empty: the browser's own */
+            timezone: string;
+            /** @enum {string} */
+            units: "metric" | "imperial";
         };
         HashratePoint: {
             /**
@@ -987,6 +2184,29 @@ export interface components {
             /** Format: date-time */
             t: string;
         };
+        HistoryStatus: {
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description oldest reading
+             */
+            firstSeen: string | null;
+            /**
+             * Format: int64
+             * @description miners with readings
+             */
+            miners: number;
+            /**
+             * Format: double
+             * @description seconds between readings
+             */
+            resolution: number;
+            /**
+             * Format: double
+             * @description how long readings and sessions are kept
+             */
+            retentionDays: number;
+        };
         Host: {
             agent: components["schemas"]["Agent"];
             battery: components["schemas"]["Battery"];
@@ -1015,6 +2235,130 @@ export interface components {
             /** Format: double */
             total: number;
         } | null;
+        IdleChange: {
+            /** Format: int64 */
+            afterSeconds?: number;
+            enabled?: boolean;
+            sources?: ("logind" | "x11" | "terminals")[];
+        };
+        IdlePolicy: {
+            /**
+             * Format: int64
+             * @description nobody may have used the computer for so long
+             */
+            afterSeconds: number;
+            enabled: boolean;
+            /** @description where to look for users */
+            sources: ("logind" | "x11" | "terminals")[];
+        };
+        IdleSource: {
+            /** @enum {string} */
+            name: "logind" | "x11" | "terminals";
+            /** @enum {string} */
+            state: "off" | "none" | "nobody" | "idle" | "active" | "lost" | "unsupported";
+            words: string;
+        };
+        IdleSourceView: {
+            /** @enum {string} */
+            name: "logind" | "x11" | "terminals";
+            /** @enum {string} */
+            state: "off" | "none" | "nobody" | "idle" | "active" | "lost" | "unsupported";
+            words: string;
+        };
+        IdleState: {
+            /**
+             * Format: date-time
+             * @description of this state
+             */
+            since: string | null;
+            sources: components["schemas"]["IdleSource"][];
+            /** @enum {string} */
+            state: "off" | "nobody" | "idle" | "active" | "lost";
+            words: string;
+        };
+        IdleStateView: {
+            /** Format: int64 */
+            afterSeconds: number;
+            enabled: boolean;
+            /** Format: date-time */
+            since: string | null;
+            sources: components["schemas"]["IdleSourceView"][];
+            /** @enum {string} */
+            state: "off" | "nobody" | "idle" | "active" | "lost";
+            words: string;
+        };
+        Install: {
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            done: number;
+            from: string;
+            id: string;
+            /** @enum {string} */
+            phase: "waiting" | "downloading" | "checking" | "unpacking" | "done" | "failed" | "cancelled";
+            program: string;
+            rig: string;
+            /** Format: double */
+            speed: number | null;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: double */
+            total: number | null;
+            version: string;
+            words: string;
+        };
+        InstallJob: {
+            /** Format: date-time */
+            at: string;
+            /** @description kind of error of a failure */
+            code: string;
+            /**
+             * Format: int64
+             * @description bytes of this phase
+             */
+            done: number;
+            /** @description host or archive it comes from */
+            from: string;
+            id: string;
+            /** @enum {string} */
+            phase: "waiting" | "downloading" | "checking" | "unpacking" | "done" | "failed" | "cancelled";
+            program: string;
+            /** @description of a failure */
+            reason: string;
+            /**
+             * Format: double
+             * @description bytes a second
+             */
+            speed: number | null;
+            /** Format: date-time */
+            startedAt: string;
+            /**
+             * Format: int64
+             * @description bytes of this phase
+             */
+            total: number | null;
+            version: string;
+        };
+        InstallRequest: {
+            /** @description install from this archive: a path on this computer, or the id of an upload; absent: download */
+            archive?: string;
+            /** @description digest of the archive that you vouch for, where the catalogue has none; hex */
+            sha256?: string;
+            /** @description absent: the pinned one, else the newest of the catalogue */
+            version?: string;
+        };
+        Installation: {
+            config_path?: string;
+            is_installed: boolean;
+            job: components["schemas"]["InstallJob"];
+            miner_binary: string;
+            name: string;
+            /** @description its folder */
+            path: string;
+            /** @description installed, or installing where the answer was not waited for */
+            status: string;
+            version: string;
+        };
         InstallationDetails: {
             config_path?: string;
             is_installed: boolean;
@@ -1022,6 +2366,44 @@ export interface components {
             name: string;
             path: string;
             version: string;
+        };
+        Installed: {
+            archiveSha256: string;
+            binary: string;
+            /** @description the version that is started */
+            current: boolean;
+            digestSource: string;
+            /** Format: double */
+            feePercent: number | null;
+            /** Format: date-time */
+            installedAt: string;
+            licence: string;
+            path: string;
+            /** @description the owner keeps this version */
+            pinned: boolean;
+            program: string;
+            /** @description of the executable, recorded when it was installed and checked before each start */
+            sha256: string;
+            /** @description open, closed, or empty: unknown */
+            source: string;
+            /** @enum {string} */
+            state: "ok" | "missing" | "changed" | "quarantined";
+            url: string;
+            version: string;
+            /**
+             * @description who stands for the archive's digest
+             * @enum {string}
+             */
+            vouched: "catalogue" | "you";
+            /** @description of a state that is not ok */
+            words: string;
+        };
+        Installs: {
+            installed: components["schemas"]["Installed"][];
+            /** @description those under way, and those that ended within the last hour */
+            jobs: components["schemas"]["InstallJob"][];
+            /** @description what could not be read */
+            words: string;
         };
         JournalCheck: {
             /**
@@ -1031,6 +2413,31 @@ export interface components {
             checked: number;
             whole: boolean;
             /** @description what is wrong, with the entry's number */
+            words: string;
+        };
+        LastConfig: {
+            /** Format: date-time */
+            at: string;
+            /** @description without secrets */
+            config: components["schemas"]["Config"];
+            minerType: string;
+            /** @description id of the profile; null: started without one, or it is gone */
+            profile: string | null;
+            secrets: string[];
+        };
+        Ledger: {
+            /**
+             * Format: double
+             * @description what adit takes: 0, always
+             */
+            aditPercent: number;
+            programs: components["schemas"]["Program"][];
+            /**
+             * Format: date-time
+             * @description when the first program was seen; null: none yet
+             */
+            since: string | null;
+            /** @description the ledger in a sentence */
             words: string;
         };
         Limit: {
@@ -1047,8 +2454,10 @@ export interface components {
             consent?: components["schemas"]["Consent"];
             "device/<id>"?: components["schemas"]["Device"];
             host?: components["schemas"]["Host"];
+            "install/<rig>/<program>"?: components["schemas"]["Install"];
             overview: components["schemas"]["Overview"];
             pause?: components["schemas"]["Pause"];
+            policy?: components["schemas"]["PolicyView"];
             practice: components["schemas"]["Practice"];
         } & {
             [key: string]: unknown;
@@ -1064,6 +2473,22 @@ export interface components {
             /** Format: int64 */
             seq: number;
             text: string;
+        };
+        Login: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description it is the one that asks */
+            current: boolean;
+            /** Format: date-time */
+            expiresAt: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description to about five minutes; null: not since it signed in
+             */
+            lastSeenAt: string | null;
+            /** @description what the browser calls itself; empty: not told */
+            userAgent: string;
         };
         Memory: {
             /** Format: double */
@@ -1113,6 +2538,76 @@ export interface components {
             /** @description the reason of the headline, in words */
             why: string;
         };
+        MinerHistory: {
+            /**
+             * Format: double
+             * @description H/s
+             */
+            averageRate: number;
+            /** @description id within the fleet: <rig>/<name> */
+            device: string;
+            /** Format: date-time */
+            firstSeen: string;
+            /** Format: date-time */
+            lastSeen: string;
+            /**
+             * Format: double
+             * @description H/s
+             */
+            maxRate: number;
+            /**
+             * Format: double
+             * @description H/s
+             */
+            minRate: number;
+            minerName: string;
+            /**
+             * Format: int64
+             * @description readings, ten seconds apart
+             */
+            totalPoints: number;
+        };
+        MinerSession: {
+            /**
+             * Format: int64
+             * @description shares
+             */
+            accepted: number | null;
+            algorithm: string | null;
+            /**
+             * Format: double
+             * @description H/s over the session
+             */
+            averageHashrate: number | null;
+            /** @description id within the fleet: <rig>/<name> */
+            device: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description newest reading
+             */
+            lastSeenAt: string | null;
+            minerName: string;
+            /** @description id of the profile it was started from; null: none */
+            profile: string | null;
+            /** @description driver name */
+            program: string;
+            /** @description why it ended; empty while it runs */
+            reason: string;
+            /** Format: int64 */
+            rejected: number | null;
+            /** @description id of the computer */
+            rig: string;
+            /** Format: int64 */
+            stale: number | null;
+            /** Format: date-time */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description null: it runs
+             */
+            stoppedAt: string | null;
+        };
         MinerStats: {
             algorithm: string | null;
             /**
@@ -1148,12 +2643,73 @@ export interface components {
              */
             uptime: number | null;
         };
+        MiningMetrics: {
+            /** Format: int64 */
+            miners_errored: number;
+            /** Format: int64 */
+            miners_started: number;
+            /** Format: int64 */
+            miners_stopped: number;
+            /** Format: double */
+            request_latency_avg_ms: number;
+            /**
+             * Format: int64
+             * @description the newest so many requests are averaged
+             */
+            request_latency_samples: number;
+            /** Format: int64 */
+            requests_errored: number;
+            /** Format: int64 */
+            requests_total: number;
+            /** Format: int64 */
+            stats_collected: number;
+            /** Format: int64 */
+            stats_failed: number;
+            /**
+             * Format: int64
+             * @description open now
+             */
+            ws_connections: number;
+            /** Format: int64 */
+            ws_messages: number;
+        };
         Need: {
             action: components["schemas"]["Action"];
             id: string;
             /** @enum {string} */
             severity: "info" | "warn" | "crit";
             text: string;
+        };
+        NewToken: {
+            /** Format: date-time */
+            createdAt: string;
+            expired: boolean;
+            /**
+             * Format: date-time
+             * @description null: it does not expire
+             */
+            expiresAt: string | null;
+            id: string;
+            /**
+             * Format: date-time
+             * @description to about five minutes; null: never
+             */
+            lastUsedAt: string | null;
+            name: string;
+            /** @description metrics, read, control, consent, owner */
+            scopes: string[];
+            /** @description for an Authorization header: Bearer, or the password of Basic */
+            secret: string;
+        };
+        Notifications: {
+            /** @description show the browser's own notifications */
+            browser: boolean;
+            /**
+             * @description the least that is told
+             * @enum {string}
+             */
+            severity: "info" | "warn" | "crit";
+            sound: boolean;
         };
         Overview: {
             /** Format: date-time */
@@ -1184,6 +2740,7 @@ export interface components {
             since: string | null;
             /** Format: date-time */
             until: string | null;
+            words: string;
         };
         PauseRequest: {
             /**
@@ -1191,6 +2748,49 @@ export interface components {
              * @description null: until resumed
              */
             forSeconds?: number | null;
+        };
+        Policy: {
+            battery: components["schemas"]["BatteryPolicy"];
+            cpu: components["schemas"]["CPUPolicy"];
+            idle: components["schemas"]["IdlePolicy"];
+            thermal: components["schemas"]["ThermalPolicy"];
+            /** @description user as whom programs run where adit runs as root; empty: adit-miner if there is one, else nobody */
+            user: string;
+        };
+        PolicyChange: {
+            battery?: components["schemas"]["BatteryChange"];
+            cpu?: components["schemas"]["CPUChange"];
+            idle?: components["schemas"]["IdleChange"];
+            thermal?: components["schemas"]["ThermalChange"];
+            /**
+             * @description short for the usual choices: only when idle, half of the CPU, everything
+             * @enum {string}
+             */
+            use?: "idle" | "half" | "all";
+            user?: string;
+        };
+        PolicyState: {
+            /** @description why the recorded policy cannot be used, so that the safe defaults hold */
+            damaged?: string;
+            idle: components["schemas"]["IdleState"];
+            policy: components["schemas"]["Policy"];
+            /** @description user as whom programs run; absent: as adit itself */
+            runAs?: string;
+            /** @enum {string} */
+            use: "idle" | "half" | "all" | "other";
+            /** @description what holds, in a sentence */
+            words: string;
+        };
+        PolicyView: {
+            battery: components["schemas"]["BatteryPolicyView"];
+            cpu: components["schemas"]["CPUPolicyView"];
+            damaged: string;
+            idle: components["schemas"]["IdleStateView"];
+            runAs: string;
+            thermal: components["schemas"]["ThermalPolicyView"];
+            /** @enum {string} */
+            use: "idle" | "half" | "all" | "other";
+            words: string;
         };
         Pool: {
             /** Format: int64 */
@@ -1220,6 +2820,18 @@ export interface components {
             /** @description absent: Monero */
             coin?: string;
             pools: components["schemas"]["PoolConfig"][];
+        };
+        Power: {
+            /**
+             * Format: double
+             * @description in the currency of general, per kWh; null: not known
+             */
+            pricePerKwh: number | null;
+            /**
+             * Format: double
+             * @description what mining draws on this computer, measured at the plug; null: not known
+             */
+            watts: number | null;
         };
         Practice: {
             /** Format: int64 */
@@ -1269,6 +2881,181 @@ export interface components {
             /** @description always about:blank */
             type: string;
         };
+        Profile: {
+            /** @description started with adit, once mining is allowed */
+            autostart: boolean;
+            /** @description without secrets: secrets names those that are kept */
+            config: components["schemas"]["Config"];
+            /** Format: date-time */
+            createdAt: string;
+            description?: string;
+            id: string;
+            /** @description what its program is called while it runs */
+            instance: string;
+            /** @description the program, by driver name or alias */
+            minerType: string;
+            name: string;
+            /** @description its program is meant to run; null: not known */
+            running: boolean | null;
+            /** @description keys of the secrets that are kept, such as password and pools[0].password */
+            secrets: string[];
+            /** Format: date-time */
+            updatedAt: string;
+            /**
+             * Format: int64
+             * @description 1, 2, 3 …; each save makes one
+             */
+            version: number;
+        };
+        ProfileChange: {
+            /** @description name, config.pool, config.pools[0].pool … */
+            key: string;
+            /** @description absent: it is not there any more, or it is a secret */
+            new?: unknown;
+            /** @description absent: it was not there, or it is a secret */
+            old?: unknown;
+            /** @description its values are not told */
+            secret: boolean;
+        };
+        ProfileRequest: {
+            /** @description absent: as it was; false for a new one */
+            autostart?: boolean | null;
+            /** @description a secret that is left out stays as it was, one that is "" is forgotten */
+            config: components["schemas"]["Config"];
+            /**
+             * Format: date-time
+             * @description adit's own; what is sent is not looked at
+             */
+            createdAt?: string | null;
+            /** @description at most 500 characters */
+            description?: string;
+            /** @description taken from the path; here only for clients that send back what they read */
+            id?: string;
+            /** @description made of the name; what is sent is not looked at */
+            instance?: string;
+            /** @description the program, by driver name or alias */
+            minerType: string;
+            /** @description unique, at most 64 characters; its program is called like it */
+            name: string;
+            /** @description what is sent is not looked at */
+            running?: boolean | null;
+            /** @description what is sent is not looked at */
+            secrets?: string[];
+            /**
+             * Format: date-time
+             * @description adit's own; what is sent is not looked at
+             */
+            updatedAt?: string | null;
+            /**
+             * Format: int64
+             * @description the version that was changed: 409 where there is a newer one; absent: whatever is there
+             */
+            version?: number | null;
+        };
+        ProfileVersion: {
+            autostart: boolean;
+            /** @description what differs from the version before */
+            changes: components["schemas"]["ProfileChange"][];
+            /** @description without secrets */
+            config: components["schemas"]["Config"];
+            description?: string;
+            minerType: string;
+            name: string;
+            /** @description created, changed, imported, reverted to version 3 */
+            reason: string;
+            /** Format: date-time */
+            savedAt: string;
+            savedBy: string;
+            secrets: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        Program: {
+            /** @description it works for its author at this moment */
+            active: boolean;
+            /** Format: date-time */
+            activeSince: string | null;
+            /**
+             * Format: double
+             * @description what its author says it takes; null: unknown
+             */
+            declaredPercent: number | null;
+            /** @description id, <rig>/<name> */
+            device: string;
+            /**
+             * Format: double
+             * @description time in which adit saw it work for its author; null: it does not show that
+             */
+            feeSeconds: number | null;
+            lastRound: components["schemas"]["Round"];
+            /**
+             * Format: double
+             * @description time in which adit saw it hash
+             */
+            miningSeconds: number;
+            name: string;
+            /** @description its kind: xmrig */
+            program: string;
+            /**
+             * Format: int64
+             * @description times it began to work for its author
+             */
+            rounds: number;
+            /**
+             * Format: double
+             * @description feeSeconds of miningSeconds; null: not known, or hashed for less than an hour
+             */
+            sharePercent: number | null;
+            /**
+             * @description observed: the program shows when it works for its author; declared: it does not show it, only the declared share is known; none: it takes nothing
+             * @enum {string}
+             */
+            source: "observed" | "declared" | "none";
+            /**
+             * Format: int64
+             * @description times it was started; a program that takes its fee early in a run takes more the oftener it starts
+             */
+            starts: number;
+            words: string;
+        };
+        RevertRequest: {
+            /**
+             * Format: int64
+             * @description the version that is there now: 409 where there is a newer one
+             */
+            expected?: number | null;
+            /**
+             * Format: int64
+             * @description the version to go back to
+             */
+            version: number;
+        };
+        Round: {
+            /** Format: double */
+            seconds: number;
+            /** Format: date-time */
+            start: string;
+        } | null;
+        Security: {
+            checks: components["schemas"]["Finding"][];
+            /**
+             * Format: int64
+             * @description findings to mend at once
+             */
+            crit: number;
+            /**
+             * Format: int64
+             * @description findings in order, notes included
+             */
+            ok: number;
+            /**
+             * Format: int64
+             * @description findings to mend
+             */
+            warn: number;
+            /** @description the result in a sentence */
+            words: string;
+        };
         Session: {
             /** Format: date-time */
             expiresAt: string;
@@ -1276,6 +3063,16 @@ export interface components {
         SessionRequest: {
             /** @description of a one-time link, or of the token file */
             token: string;
+        };
+        Settings: {
+            feed: components["schemas"]["Feed"];
+            /** @description by coin: XMR */
+            figures: {
+                [key: string]: components["schemas"]["Figures"];
+            };
+            general: components["schemas"]["General"];
+            notifications: components["schemas"]["Notifications"];
+            power: components["schemas"]["Power"];
         };
         ShareCounts: {
             /** Format: int64 */
@@ -1285,12 +3082,22 @@ export interface components {
             /** Format: int64 */
             stale: number | null;
         };
+        SignedCatalogue: {
+            /** @description the file's content, as it is */
+            catalogue: string;
+            /** @description content of the .minisig file */
+            signature: string;
+        };
         StateFrame: {
             /** Format: int64 */
             seq: number;
             state: components["schemas"]["LiveState"];
             /** @enum {string} */
             t: "snapshot";
+        };
+        StdinRequest: {
+            /** @description one line; its end is added */
+            input: string;
         };
         SystemInfo: {
             architecture: string;
@@ -1309,11 +3116,78 @@ export interface components {
              */
             total_system_ram_gb: number | null;
         };
+        ThermalChange: {
+            fanStop?: boolean;
+            /** Format: double */
+            gpuMaxCelsius?: number;
+            /** Format: double */
+            maxCelsius?: number;
+            /** Format: double */
+            resumeBelow?: number;
+        };
+        ThermalPolicy: {
+            /** @description stop where a fan that turned stands still while it is hot */
+            fanStop: boolean;
+            /**
+             * Format: double
+             * @description of a graphics card; its memory and hottest spot may have 15 more
+             */
+            gpuMaxCelsius: number;
+            /**
+             * Format: double
+             * @description of the CPU
+             */
+            maxCelsius: number;
+            /**
+             * Format: double
+             * @description °C at or under which mining starts again; null: 10 below the limit
+             */
+            resumeBelow: number | null;
+        };
+        ThermalPolicyView: {
+            fanStop: boolean;
+            /** Format: double */
+            gpuMaxCelsius: number;
+            /** Format: double */
+            maxCelsius: number;
+            /** Format: double */
+            resumeBelow: number | null;
+        };
         Thread: {
             /** Format: int64 */
             affinity: number | null;
             /** Format: double */
             hashrate: number | null;
+        };
+        Token: {
+            /** Format: date-time */
+            createdAt: string;
+            expired: boolean;
+            /**
+             * Format: date-time
+             * @description null: it does not expire
+             */
+            expiresAt: string | null;
+            id: string;
+            /**
+             * Format: date-time
+             * @description to about five minutes; null: never
+             */
+            lastUsedAt: string | null;
+            name: string;
+            /** @description metrics, read, control, consent, owner */
+            scopes: string[];
+        };
+        TokenRequest: {
+            /**
+             * Format: double
+             * @description seconds; null: it does not expire
+             */
+            expiresIn?: number | null;
+            /** @description absent: named after its scopes */
+            name?: string;
+            /** @description control and consent bring read with them */
+            scopes: ("metrics" | "read" | "control" | "consent" | "owner")[];
         };
         Total: {
             algorithm: string;
@@ -1325,6 +3199,36 @@ export interface components {
             notCounted: number;
             notCountedWhy: string;
         };
+        Update: {
+            from: string;
+            /** @description the owner keeps the old one */
+            pinned: boolean;
+            program: string;
+            to: string;
+        };
+        UpdateCheck: {
+            status: string;
+            /** @description version by program; pinned programs left out */
+            updates_available: {
+                [key: string]: string;
+            };
+        };
+        Upload: {
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description to be named as archive of an installation */
+            id: string;
+            /** @description what the catalogue says it is, such as xmrig 6.26.0; empty: the catalogue does not know it */
+            known: string;
+            name: string;
+            /** @description as received; compare it with the publisher's */
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+        };
+        VersionRequest: {
+            version: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1334,6 +3238,33 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "archive-upload": {
+        parameters: {
+            query?: {
+                /** @description the file's name */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description taken in */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+        };
+    };
     backup: {
         parameters: {
             query?: {
@@ -1382,6 +3313,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "catalogue-add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedCatalogue"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connections"];
                 };
             };
             /** @description Error */
@@ -1728,6 +3750,161 @@ export interface operations {
             };
         };
     };
+    estimate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EstimateRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "estimate-benchmark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BenchmarkRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the feed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    fees: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "history-chart": {
+        parameters: {
+            query: {
+                /** @description hashrate, accepted, rejected, stale, difficulty, temperature, power, cpuUsage, memory, memoryAvailable; with commas between them */
+                metrics: string[];
+                /** @description id; absent: every device */
+                device?: string;
+                /** @description seconds; absent: ten up to an hour, a minute up to a day, then 1440 points */
+                step?: number;
+                /** @description RFC 3339; absent: a day before until */
+                since?: string;
+                /** @description RFC 3339; absent: now */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chart"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "hashrate-history": {
         parameters: {
             query?: {
@@ -1750,6 +3927,239 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "history-sessions": {
+        parameters: {
+            query?: {
+                /** @description id; absent: all */
+                device?: string;
+                /** @description RFC 3339; absent: as long as they are kept */
+                since?: string;
+                /** @description RFC 3339; absent: now */
+                until?: string;
+                /** @description absent: 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinerSession"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "install-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "install-cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    installs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installs"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "install-use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description program */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "install-pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description program */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "install-unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description instance name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description Error */
@@ -1838,6 +4248,140 @@ export interface operations {
             };
         };
     };
+    "prom-label-values": {
+        parameters: {
+            query?: {
+                "match[]"?: string[];
+                start?: string;
+                end?: string;
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                };
+            };
+        };
+    };
+    "prom-labels": {
+        parameters: {
+            query?: {
+                "match[]"?: string[];
+                start?: string;
+                end?: string;
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                };
+            };
+        };
+    };
+    "prom-labels-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    end?: string;
+                    limit?: string;
+                    "match[]"?: string[];
+                    start?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                };
+            };
+        };
+    };
+    "link-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     live: {
         parameters: {
             query?: never;
@@ -1853,6 +4397,193 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    "prom-metadata": {
+        parameters: {
+            query?: {
+                metric?: string;
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                };
+            };
+        };
+    };
+    "mining-doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "history-miners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinerHistory"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "history-miner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description instance name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinerHistory"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "history-miner-hashrate": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; absent: a day before until */
+                since?: string;
+                /** @description RFC 3339; absent: now */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description instance name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HashratePoint"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "history-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -1872,6 +4603,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemInfo"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "mining-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MiningMetrics"];
                 };
             };
             /** @description Error */
@@ -2039,6 +4799,45 @@ export interface operations {
             };
         };
     };
+    "miner-install": {
+        parameters: {
+            query?: {
+                /** @description answer when it is done */
+                wait?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description program, or another name of it */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InstallRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "miner-logs": {
         parameters: {
             query?: {
@@ -2109,6 +4908,77 @@ export interface operations {
             };
         };
     };
+    "miner-stdin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description instance name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StdinRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "miner-uninstall": {
+        parameters: {
+            query?: {
+                /** @description absent: all versions */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                /** @description program */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "miner-start": {
         parameters: {
             query?: never;
@@ -2145,6 +5015,317 @@ export interface operations {
             };
         };
     };
+    profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profile-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileRequest"];
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the profile */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profile-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the profile */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileRequest"];
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profile-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the profile */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profile-revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the profile */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profile-start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the profile */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Miner"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profile-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the profile */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileVersion"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "mining-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "mining-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the feed */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     pause: {
         parameters: {
             query?: never;
@@ -2165,6 +5346,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "policy-set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyState"];
                 };
             };
             /** @description Error */
@@ -2240,6 +5483,183 @@ export interface operations {
             };
         };
     };
+    "profiles-last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastConfig"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "prom-query": {
+        parameters: {
+            query: {
+                query: string;
+                time?: string;
+                timeout?: string;
+                limit?: string;
+                lookback_delta?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                };
+            };
+        };
+    };
+    "prom-query-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    limit?: string;
+                    lookback_delta?: string;
+                    query: string;
+                    time?: string;
+                    timeout?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                };
+            };
+        };
+    };
+    "prom-query-range": {
+        parameters: {
+            query: {
+                query: string;
+                start: string;
+                end: string;
+                step: string;
+                timeout?: string;
+                limit?: string;
+                lookback_delta?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                };
+            };
+        };
+    };
+    "prom-query-range-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    end: string;
+                    limit?: string;
+                    lookback_delta?: string;
+                    query: string;
+                    start: string;
+                    step: string;
+                    timeout?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                };
+            };
+        };
+    };
     resume: {
         parameters: {
             query?: never;
@@ -2265,6 +5685,105 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    security: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Security"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "prom-series": {
+        parameters: {
+            query: {
+                "match[]": string[];
+                start?: string;
+                end?: string;
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                };
+            };
+        };
+    };
+    "prom-series-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    end?: string;
+                    limit?: string;
+                    "match[]": string[];
+                    start?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
                 };
             };
         };
@@ -2362,6 +5881,128 @@ export interface operations {
             };
         };
     };
+    logins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Login"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "login-end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "settings-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     state: {
         parameters: {
             query?: never;
@@ -2379,6 +6020,156 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StateFrame"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "prom-buildinfo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                };
+            };
+        };
+    };
+    tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "token-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "token-revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"][];
                 };
             };
             /** @description Error */
@@ -2417,6 +6208,26 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };
