@@ -27,8 +27,8 @@ func (s *server) installRoutes() {
 
 	register(s, op("updates", http.MethodGet, "/api/v1/updates", "Newer versions in the catalogue than those in use", tagOwn), adit.ScopeRead, s.updates)
 	register(s, op("installs", http.MethodGet, "/api/v1/installs", "Installed mining programs and installations under way", tagOwn), adit.ScopeRead, s.installs)
-	register(s, op("install-job", http.MethodGet, "/api/v1/installs/jobs/{id}", "How far an installation is", tagOwn), adit.ScopeRead, s.installJob)
-	register(s, op("install-cancel", http.MethodDelete, "/api/v1/installs/jobs/{id}", "Cancel an installation; what was downloaded is kept for the next try", tagOwn),
+	register(s, op("install-job", http.MethodGet, "/api/v1/install-jobs/{id}", "How far an installation is", tagOwn), adit.ScopeRead, s.installJob)
+	register(s, op("install-cancel", http.MethodDelete, "/api/v1/install-jobs/{id}", "Cancel an installation; what was downloaded is kept for the next try", tagOwn),
 		adit.ScopeControl, s.cancelInstall)
 	register(s, op("install-pin", http.MethodPut, "/api/v1/installs/{name}/pin", "Keep a program at a version", tagOwn), adit.ScopeControl, s.pin)
 	register(s, op("install-unpin", http.MethodDelete, "/api/v1/installs/{name}/pin", "Let a program follow the catalogue again", tagOwn), adit.ScopeControl, s.unpin)

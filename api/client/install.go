@@ -16,12 +16,12 @@ func (c *Client) Install(ctx context.Context, program string, req body.InstallRe
 
 // InstallJob is how far an installation is.
 func (c *Client) InstallJob(ctx context.Context, id string) (body.InstallJob, error) {
-	return get[body.InstallJob](ctx, c, v1+"/installs/jobs/"+esc(id))
+	return get[body.InstallJob](ctx, c, v1+"/install-jobs/"+esc(id))
 }
 
 // CancelInstall ends an installation.
 func (c *Client) CancelInstall(ctx context.Context, id string) error {
-	return c.call(ctx, "DELETE", v1+"/installs/jobs/"+esc(id), nil, nil)
+	return c.call(ctx, "DELETE", v1+"/install-jobs/"+esc(id), nil, nil)
 }
 
 // Installs lists what is installed and being installed.

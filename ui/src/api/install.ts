@@ -108,7 +108,7 @@ export const install = {
   /** Begins it; how far it is comes with the live feed. */
   begin: (program: string, request: InstallRequest) =>
     call<unknown>("POST", `${miner(program)}/install?wait=false`, request),
-  cancel: (id: string) => call<unknown>("DELETE", `/api/v1/installs/jobs/${seg(id)}`),
+  cancel: (id: string) => call<unknown>("DELETE", `/api/v1/install-jobs/${seg(id)}`),
   uninstall: (program: string, version: string) =>
     call<unknown>("DELETE", `${miner(program)}/uninstall?${new URLSearchParams({ version })}`),
   pin: (program: string, version: string) => call<unknown>("PUT", `${own(program)}/pin`, { version }),
