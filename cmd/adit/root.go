@@ -12,6 +12,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/cmd/adit/app"
+	"github.com/adit-mining/adit/cmd/adit/service"
 )
 
 // cli is what every subcommand may use: the streams, the environment, the global flags. Tests fill it by hand.
@@ -23,6 +24,7 @@ type cli struct {
 	terminal bool // a person sits at in and err
 	color    bool // err understands colour and NO_COLOR is not set
 	self     string
+	services *service.System // where services are installed; nil = this computer
 
 	dataDir string
 	server  string
@@ -93,7 +95,7 @@ Start with a practice run: real work that is really checked, no wallet, no netwo
 		c.upCommand(), c.pauseCommand(), c.resumeCommand(), c.statusCommand(), c.consentCommand(), c.linkCommand(),
 		c.startCommand(), c.stopCommand(), c.restartCommand(), c.releaseCommand(), c.listCommand(), c.logsCommand(), c.practiceCommand(),
 		c.benchCommand(), c.doctorCommand(), c.versionCommand(), c.shimCommand(),
-		c.backupCommand(), c.restoreCommand(),
+		c.backupCommand(), c.restoreCommand(), c.serviceCommand(),
 	)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkGlobals(cmd) }
 	return root

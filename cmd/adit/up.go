@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/cmd/adit/app"
 	"github.com/adit-mining/adit/fleet/command"
 	"github.com/adit-mining/adit/internal/logx"
@@ -21,6 +22,7 @@ type upFlags struct {
 	practice   bool
 	agreed     bool
 	keepMining bool
+	service    bool
 	logFile    string
 	logLevel   string
 	logFormat  string
@@ -51,6 +53,7 @@ Ctrl-C does not wait. With --keep-mining the programs go on under their keepers,
 	fl.StringVar(&f.listen, "listen", app.DefaultListen, "`HOST:PORT` of the web app, on this computer; port 0 takes any")
 	fl.BoolVar(&f.agreed, "yes-i-own-this-machine", false, "do not ask: I own this computer and allow mining on it")
 	fl.BoolVar(&f.keepMining, "keep-mining", false, "let mining programs run on when adit ends")
+	fl.BoolVar(&f.service, "service", false, "for systemd: ask nothing, print no link, tell when ready, leave programs running at the end")
 	f.mine.add(cmd)
 	addLogFlags(cmd, &f.logFile, &f.logLevel, &f.logFormat)
 	c.complete(cmd, "log-level", "debug", "info", "warn", "error")
@@ -79,6 +82,9 @@ func (f *upFlags) plan(cmd *cobra.Command) (p plan, err error) {
 	if f.practice && (len(f.mine.pools) > 0 || f.mine.address != "") {
 		return p, usageError(cmd, "--practice needs no pool and no address: use it alone, or --pool with --address to mine for you")
 	}
+	if f.service && (f.practice || f.agreed || len(f.mine.pools) > 0 || f.mine.address != "") {
+		return p, usageError(cmd, "--service goes on with what ran before: leave --practice, --pool and --yes-i-own-this-machine out, and start programs while it runs")
+	}
 	if p.threads, err = f.mine.count(cmd); err != nil {
 		return p, err
 	}
@@ -106,6 +112,10 @@ func (c *cli) up(cmd *cobra.Command, f *upFlags) error {
 	}
 	defer log.Close()
 	lean()
+	var m manager
+	if f.service {
+		f.keepMining, m = true, underManager(log.Logger)
+	}
 	ctx, stop := c.untilSignal(cmd.Context())
 	defer stop()
 	h, err := app.Open(ctx, app.Options{
@@ -117,6 +127,9 @@ func (c *cli) up(cmd *cobra.Command, f *upFlags) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run(ctx) }()
+	if f.service {
+		return c.serve(ctx, h, m, ended)
+	}
 	g := greeter{cli: c, house: h, plan: p, agreed: f.agreed, keepMining: f.keepMining}
 	select {
 	case <-h.Ready():
@@ -128,6 +141,19 @@ func (c *cli) up(cmd *cobra.Command, f *upFlags) error {
 	case err := <-ended:
 		return err
 	}
+	return <-ended
+}
+
+// serve is the stay of a service: no question, no link in the system's log. What should run is known from before.
+func (c *cli) serve(ctx context.Context, h *app.House, m manager, ended <-chan error) error {
+	select {
+	case <-h.Ready():
+	case err := <-ended:
+		return err
+	}
+	c.printf("adit %s serves at %s. %s. Sign a browser in: adit link\n", adit.Version, h.URL(), sentence(h.ConsentWords()))
+	m.ready(ctx, "web app at "+h.URL(), h.Well)
+	m.tell("STOPPING=1")
 	return <-ended
 }
 
