@@ -127,7 +127,7 @@ func (a *Agent) adoptOne(ctx context.Context, p program) {
 	}
 	u.order.Lock()
 	defer u.order.Unlock()
-	g := a.guards()
+	g := a.guardsFor(u.wish())
 	if err := p.Update(ctx, proc.Change{Guards: &g}); err != nil { // an older adit may have guarded it otherwise
 		a.log.WarnContext(ctx, "a program keeps the guards it was started with", "name", spec.Name, "err", err)
 	}

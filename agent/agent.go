@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/agent/install"
 	"github.com/adit-mining/adit/agent/outbox"
 	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
@@ -29,6 +30,9 @@ type Agent struct {
 	sup     supervisor
 	records records
 
+	installer  *install.Installer
+	installing sync.RWMutex // read: a program is being started; written: one is being uninstalled
+
 	box       *outbox.Outbox
 	baselines *proc.Baselines // from Run on
 	run       context.Context // Run's
@@ -40,6 +44,7 @@ type Agent struct {
 	looking   sync.Mutex // one look at a time
 	saving    sync.Mutex // one write of desired.json at a time
 	guarded   bool       // it can neither be read nor put aside, so it is not written; with saving
+	seeking   sync.Mutex // one look for users at a time
 	telling   sync.Mutex // facts are sent in the order in which they were gathered
 
 	mu         sync.Mutex
@@ -49,6 +54,7 @@ type Agent struct {
 	unwritten  unwritten
 	permit     permit
 	permitRead bool
+	rules      rules
 	remembered bool // desired.json was read
 	damaged    bool // desired.json could not be read
 	columns    []wire.Column
@@ -68,8 +74,14 @@ func New(o Options) (*Agent, error) {
 	a := &Agent{o: o, id: id, log: o.Log, poked: make(chan struct{}, 1), slots: make(chan struct{}, ordersAtOnce),
 		asking: make(chan struct{}, queriesAtOnce), records: onDisk, units: map[string]*unit{}}
 	a.sup = shims{&proc.Supervisor{Dir: a.shimDir(), Exe: o.Exe, Root: o.Root, Log: o.Log}}
+	if err := a.openInstaller(); err != nil {
+		return nil, err
+	}
 	if a.lock, err = takeLock(o.Dir); err != nil {
 		return nil, err
+	}
+	if err := a.installer.Store().Sweep(); err != nil {
+		a.log.Warn("the folder of programs could not be tidied", "err", err)
 	}
 	if a.box, err = outbox.Open(outbox.Options{Dir: filepath.Join(o.Dir, "agent", "buffer"), MaxBytes: o.BufferBytes, Boot: bootID(o.Root), Log: o.Log}); err != nil {
 		return nil, errors.Join(err, a.lock.Release())
@@ -98,7 +110,9 @@ func (a *Agent) Run(ctx context.Context) error {
 		a.log.WarnContext(ctx, "the watchdog begins anew", "err", err)
 	}
 	a.remember()
-	_ = a.look(ctx) // nothing runs yet that could refuse
+	_ = a.look(ctx)     // nothing runs yet that could refuse
+	a.lookForUsers(ctx) // before programs are taken over, so that their shims hear what is now
+	defer a.stopLooking()
 	a.adopt(ctx)
 	cancelOrders, err := a.o.Control.Subscribe(wire.OrderSubject(a.id.ID), a.takeOrder)
 	if err != nil {
@@ -110,7 +124,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	defer cancelQueries()
-	for _, loop := range []func(context.Context){a.sessionLoop, a.aliveLoop, a.lookLoop, a.pollLoop, a.boxLoop, a.learnLoop} {
+	for _, loop := range []func(context.Context){a.sessionLoop, a.aliveLoop, a.lookLoop, a.pollLoop, a.boxLoop, a.learnLoop, a.usersLoop} {
 		a.loops.Go(func() { loop(ctx) })
 	}
 	<-ctx.Done()

@@ -33,6 +33,7 @@ const (
 	evResumed     = "rig.resumed"
 	evGranted     = "consent.granted"
 	evRevoked     = "consent.revoked"
+	evPolicy      = "rig.policy"
 	evBuffer      = "agent.buffer"
 	evAgent       = "agent.note"
 )

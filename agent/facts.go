@@ -29,12 +29,17 @@ func (a *Agent) facts(again bool) {
 	p := a.permitted()
 	paused := a.pauseOf(p)
 	for _, u := range a.all() {
-		f := a.factsOf(u, paused)
+		own := paused
+		if own.Reason == reasonIdle { // of some program; practice goes on
+			own = a.pauseFor(u)
+		}
+		f := a.factsOf(u, own)
 		if again || u.changed(f) {
 			a.send(wire.Frame{Kind: wire.FrameFacts, Facts: &f})
 		}
 	}
-	a.rigFacts(again, wire.RigFacts{Rig: a.id.ID, At: time.Now().UTC(), Consent: p.consent, Pause: paused})
+	state := a.policyState()
+	a.rigFacts(again, wire.RigFacts{Rig: a.id.ID, At: time.Now().UTC(), Consent: p.consent, Pause: paused, Policy: &state})
 }
 
 // changed notes the facts as sent and reports whether they differ from those sent before, the time apart.
@@ -153,7 +158,7 @@ func (v view) work(now time.Time, paused wire.Pause) (work, reason string) {
 	s := *v.status
 	switch s.Phase {
 	case proc.Held:
-		if s.Hold == proc.HoldPause {
+		if s.Hold == proc.HoldPause || s.Hold == proc.HoldIdle {
 			return string(device.WorkPaused), s.Words
 		}
 		return wire.WorkHeld, s.Words
@@ -199,6 +204,9 @@ func (v view) runningWork(now time.Time, paused wire.Pause) (work, reason string
 }
 
 func pauseWords(p wire.Pause) string {
+	if p.Words != "" {
+		return p.Words
+	}
 	words := "paused"
 	if p.By != "" {
 		words += " by " + p.By

@@ -113,22 +113,26 @@ func (a *Agent) tellPermit(before, now permit) {
 	}
 }
 
-// pauseOf is the pause as told: a person's first, then what the shims hold for heat, then for want of mains.
+// pauseOf is the pause as told: a person's first, then what the shims hold for heat, then for want of mains, then for
+// the computer's user.
 func (a *Agent) pauseOf(p permit) wire.Pause {
 	if p.pause.Paused {
 		return p.pause
 	}
-	rank := map[proc.Hold]int{proc.HoldBattery: 1, proc.HoldSensor: 2, proc.HoldThermal: 3}
-	word := []string{"", "battery", "thermal", "thermal"}
+	rank := map[proc.Hold]int{proc.HoldBattery: 2, proc.HoldSensor: 3, proc.HoldFan: 4, proc.HoldThermal: 5}
+	word := []string{"", reasonIdle, "battery", "thermal", "thermal", "thermal"}
 	best, out := 0, wire.Pause{}
 	for _, u := range a.programs() {
 		v := u.view()
+		if own := a.pauseFor(u); best == 0 && own.Paused && v.want.Desired == wantRunning {
+			best, out = 1, own
+		}
 		if v.status == nil || v.status.Phase != proc.Held || rank[v.status.Hold] <= best {
 			continue
 		}
 		best = rank[v.status.Hold]
 		since := v.status.Since
-		out = wire.Pause{Paused: true, Since: &since, By: "guard", Reason: word[best]}
+		out = wire.Pause{Paused: true, Since: &since, By: "guard", Reason: word[best], Words: v.status.Words}
 	}
 	return out
 }
@@ -141,6 +145,10 @@ func (a *Agent) settleAll(ctx context.Context, p wire.Pause, news bool) error {
 	errs := make([]error, len(us))
 	for i, u := range us {
 		if news || u.device() == nil {
+			if own := a.pauseFor(u); !p.Paused {
+				g.Go(func() { errs[i] = a.settle(ctx, u, own, news) })
+				continue
+			}
 			g.Go(func() { errs[i] = a.settle(ctx, u, p, news) })
 		}
 	}
@@ -190,6 +198,10 @@ func (a *Agent) settle(ctx context.Context, u *unit, p wire.Pause, news bool) er
 // endForPause ends a program that cannot be paused softly. Its shim holds it before it starts again, where there is a
 // record of the pause to hold it by; else the shim ends too, and the program is started anew after the pause.
 func (a *Agent) endForPause(ctx context.Context, u *unit, prog program) error {
+	if p := a.pauseFor(u); p.Reason == reasonIdle {
+		a.endForUsers(u)
+		return nil
+	}
 	if a.unwrittenPause() == nil {
 		return prog.Restart(ctx, "mining is paused")
 	}

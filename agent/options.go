@@ -24,10 +24,14 @@ type Options struct {
 	Interval           time.Duration // between two polls; 0 = 2 s
 	// Root is the root of the file system where /proc and /sys are read; "" = "/".
 	Root string
+	// Bus is the address of the system bus and Display the X display where users are looked for; "" = the system's.
+	Bus, Display string
 	// LocalHub says that the hub is this very process, so that consent given there was given on this computer.
 	LocalHub bool
 	// BufferBytes bounds what waits on disk for the hub; 0 = 64 MiB.
 	BufferBytes int64
+	// CatalogueKeys are the minisign public keys whose catalogues of programs are accepted; nil = those of this build.
+	CatalogueKeys []string
 }
 
 func (o Options) withDefaults() (Options, error) {

@@ -124,7 +124,7 @@ func (a *Agent) poll(ctx context.Context, u *unit) {
 		a.tell(evPool, info, name, "%s works for the pool %s now, before for %s", name, to, from)
 	}
 	a.watch(ctx, u)
-	if err := a.settle(ctx, u, a.permitted().pause, false); err != nil && ctx.Err() == nil {
+	if err := a.settle(ctx, u, a.pauseFor(u), false); err != nil && ctx.Err() == nil {
 		a.log.WarnContext(ctx, "a program does not follow the pause", "name", name, "err", err)
 	}
 }

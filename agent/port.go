@@ -100,6 +100,10 @@ func readPort(path string) int {
 	if path == "" {
 		return 0
 	}
+	// The file is the program's: what is no small file of numbers is not opened, for it might wait for ever.
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() > 64 {
+		return 0
+	}
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return 0

@@ -24,6 +24,12 @@ var queries = map[string]func(*Agent, context.Context, wire.Query) (any, error){
 	"doctor": (*Agent).doctor,
 	"miners": (*Agent).miners,
 	"render": (*Agent).rendered,
+
+	wire.QueryPolicy: (*Agent).policyAsked,
+
+	wire.QueryInstalls:  (*Agent).installs,
+	wire.QueryCatalogue: (*Agent).catalogue,
+	wire.QueryJob:       (*Agent).installJob,
 }
 
 // takeQuery is called by the bus for each question.
@@ -102,8 +108,8 @@ func (a *Agent) rendered(_ context.Context, q wire.Query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var path string
-	if err := a.shield(s.Name, "find", func() (err error) { path, err = d.Find(); return err }); err != nil {
+	path, err := a.find(d, s.Name)
+	if err != nil {
 		path = ""
 	}
 	w := want{Args: s, Token: "(made at the start)"}
@@ -129,13 +135,15 @@ func (a *Agent) miners(ctx context.Context, _ wire.Query) (any, error) {
 
 func (a *Agent) available(ctx context.Context, d device.Driver) wire.Available {
 	v := wire.Available{Name: d.Name, Aliases: d.Aliases, FeePercent: d.FeePercent, Description: d.Description}
-	var path string
-	if err := a.shield(d.Name, "find", func() (err error) { path, err = d.Find(); return err }); err != nil {
+	path, err := a.find(d, d.Name)
+	if err != nil {
 		v.Why = reasonOf(err)
+		a.installed(&v)
 		return v
 	}
 	v.Path = path
-	if d.Version == nil {
+	a.installed(&v)
+	if d.Version == nil || v.Managed {
 		return v
 	}
 	if err := a.shield(d.Name, "version", func() (err error) { v.Version, err = d.Version(ctx, path); return err }); err != nil {

@@ -16,7 +16,6 @@ import (
 
 const (
 	practiceNice  = 19 // practice earns nothing, so everything else goes first
-	thermalMax    = adit.Celsius(90)
 	openPatience  = 5 * time.Second
 	startPatience = 20 * time.Second
 )
@@ -61,12 +60,15 @@ func (a *Agent) tryLaunch(ctx context.Context, u *unit) error {
 	if err := a.prepare(l); err != nil {
 		return err
 	}
+	a.installing.RLock() // nothing is uninstalled from here until it runs
+	defer a.installing.RUnlock()
 	spec, err := a.spec(u.driver, w, l)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
+	a.judgeUsers(u) // its shim must hear of it before it starts
 	p, err := a.sup.Start(ctx, spec)
 	if err != nil {
 		return err
@@ -77,11 +79,11 @@ func (a *Agent) tryLaunch(ctx context.Context, u *unit) error {
 
 // render asks the driver how to run the program.
 func (a *Agent) render(d device.Driver, w want) (device.Launch, error) {
-	var path string
-	if err := a.shield(w.Args.Name, "find", func() (err error) { path, err = d.Find(); return err }); err != nil {
+	path, err := a.find(d, w.Args.Name)
+	if err != nil {
 		return device.Launch{}, err
 	}
-	if err := os.MkdirAll(filepath.Join(a.shimDir(), w.Args.Name), 0o700); err != nil {
+	if err := os.MkdirAll(a.workDir(w.Args.Name), 0o700); err != nil {
 		return device.Launch{}, adit.Errorf(adit.Internal, "the folder of %s cannot be made: %w", w.Args.Name, err)
 	}
 	return a.launchOf(d, w, path)
@@ -89,17 +91,17 @@ func (a *Agent) render(d device.Driver, w want) (device.Launch, error) {
 
 // launchOf asks the driver how to run the program at path; it writes nothing.
 func (a *Agent) launchOf(d device.Driver, w want, path string) (device.Launch, error) {
-	req := device.LaunchRequest{Name: w.Args.Name, Path: path, Dir: filepath.Join(a.shimDir(), w.Args.Name), Algorithm: w.Args.Algorithm,
-		Pools: w.Args.Pools, Threads: w.Args.Threads, Affinity: w.Args.Affinity, HugePages: w.Args.HugePages, Settings: w.Args.Settings,
-		Port: w.Port, Token: w.Token}
+	req := device.LaunchRequest{Name: w.Args.Name, Path: path, Dir: a.viewDir(w.Args.Name), Algorithm: w.Args.Algorithm,
+		Pools: w.Args.Pools, Threads: a.threadsFor(w), Affinity: w.Args.Affinity, HugePages: w.Args.HugePages,
+		Settings: settingsFor(w.Args.Settings), Port: w.Port, Token: w.Token}
 	var l device.Launch
 	err := a.shield(w.Args.Name, "launch", func() (err error) { l, err = d.Launch(req); return err })
-	return l, err
+	return a.ashore(w.Args.Name, l), err
 }
 
 // prepare writes the program's files and removes what an earlier run wrote about its port.
 func (a *Agent) prepare(l device.Launch) error {
-	if err := writeFiles(l); err != nil {
+	if err := a.writeFiles(l); err != nil {
 		return err
 	}
 	if l.PortFile == "" {
@@ -111,12 +113,17 @@ func (a *Agent) prepare(l device.Launch) error {
 	return nil
 }
 
-func writeFiles(l device.Launch) error {
+func (a *Agent) writeFiles(l device.Launch) error {
 	for name, content := range l.Files {
 		if filepath.Base(name) != name {
 			return adit.Errorf(adit.Internal, "the driver names a file outside the program's folder")
 		}
-		if err := atomicfile.Write(filepath.Join(l.Dir, name), content, 0o600); err != nil {
+		path := filepath.Join(l.Dir, name)
+		err := atomicfile.Write(path, content, 0o600)
+		if u := a.account(); u != nil && err == nil {
+			err = proc.Give(path, *u)
+		}
+		if err != nil {
 			return adit.Errorf(adit.Internal, "the program's configuration cannot be written: %w", err)
 		}
 	}
@@ -129,9 +136,13 @@ func (a *Agent) spec(d device.Driver, w want, l device.Launch) (proc.Spec, error
 	if err != nil {
 		return proc.Spec{}, err
 	}
+	digest, err := a.recorded(l.Path)
+	if err != nil {
+		return proc.Spec{}, err
+	}
 	s := proc.Spec{
-		Name: w.Args.Name, Driver: d.Name, Path: l.Path, Args: l.Args, Env: l.Env, Dir: l.Dir, Practice: w.Args.Practice, Meta: meta,
-		MemoryMax: w.Args.MemoryMax, Guards: a.guards(),
+		Name: w.Args.Name, Driver: d.Name, Path: l.Path, Digest: digest, Args: l.Args, Env: l.Env, Dir: l.Dir, Practice: w.Args.Practice, Meta: meta,
+		MemoryMax: w.Args.MemoryMax, Guards: a.guardsFor(w), User: a.account(),
 	}
 	if w.Args.Practice {
 		s.Nice = practiceNice
@@ -144,12 +155,6 @@ func (a *Agent) spec(d device.Driver, w want, l device.Launch) (proc.Spec, error
 		s.CPUMax = &cpus
 	}
 	return s, nil
-}
-
-// guards are what every shim holds on its own, agent or no agent.
-func (a *Agent) guards() proc.Guards {
-	hot := thermalMax
-	return proc.Guards{ConsentFile: a.consentFile(), PauseFile: a.pauseFile(), ThermalMax: &hot, StopOnBattery: true, SensorRoot: a.o.Root}
 }
 
 func (w want) notes(endpoint device.Address, portFile string) (json.RawMessage, error) {

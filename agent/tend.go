@@ -49,7 +49,7 @@ func (a *Agent) notice(u *unit, p program, st proc.Status) {
 	switch st.Phase {
 	case proc.Held:
 		severity := warn
-		if st.Hold == proc.HoldPause || st.Hold == proc.HoldBattery {
+		if st.Hold == proc.HoldPause || st.Hold == proc.HoldBattery || st.Hold == proc.HoldIdle {
 			severity = info
 		}
 		a.tell(evHeld, severity, u.name, "%s is held: %s", u.name, st.Words)

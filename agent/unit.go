@@ -37,6 +37,7 @@ type unit struct {
 	heard uint64        //
 	fee   *device.Fee   // as last polled, to tell when a round begins and ends
 
+	rest   rest        // because somebody uses the computer
 	failed string      // why it is not started, "" = nothing is wrong
 	given  bool        // it was lost too often: started again only by an order
 	lost   []time.Time // when its shim was lost

@@ -26,6 +26,14 @@ var verbs = map[wire.Verb]func(*Agent, context.Context, wire.Order) (any, error)
 	wire.VerbConsentGrant:  (*Agent).grant,
 	wire.VerbConsentRevoke: (*Agent).revoke,
 	wire.VerbStdin:         (*Agent).stdin,
+	wire.VerbPolicy:        (*Agent).setPolicy,
+
+	wire.VerbInstall:       (*Agent).install,
+	wire.VerbInstallCancel: (*Agent).cancelInstall,
+	wire.VerbUninstall:     (*Agent).uninstall,
+	wire.VerbPin:           (*Agent).pinVersion,
+	wire.VerbUse:           (*Agent).useVersion,
+	wire.VerbCatalogue:     (*Agent).addCatalogue,
 }
 
 func (a *Agent) start(ctx context.Context, o wire.Order) (any, error) {
@@ -233,7 +241,7 @@ func (a *Agent) changePools(ctx context.Context, u *unit, pools []device.Pool) e
 		if err := a.shield(u.name, "pools", func() error { return setter.SetPools(ctx, pools) }); err != nil {
 			return err
 		}
-	} else if err := writeFiles(l); err != nil {
+	} else if err := a.writeFiles(l); err != nil {
 		return err // nothing has changed
 	}
 	// From here on the program has the new pools, or will at its next start: whatever cannot be written, that is what is told.
@@ -241,7 +249,7 @@ func (a *Agent) changePools(ctx context.Context, u *unit, pools []device.Pool) e
 	u.want.Args.Pools = pools
 	w, at, file := u.want, u.endpoint, u.portFile
 	u.mu.Unlock()
-	err = writeFiles(l)
+	err = a.writeFiles(l)
 	if p != nil {
 		err = errors.Join(err, a.note(ctx, p, w, at, file))
 	}

@@ -14,13 +14,14 @@ const learnEvery = 15 * time.Minute
 
 // watch shows the watchdog what the last poll said, or that it said nothing, and does what it asks for.
 func (a *Agent) watch(ctx context.Context, u *unit) {
+	paused := a.pauseFor(u).Paused
 	u.mu.Lock()
 	p := u.prog
 	if p == nil {
 		u.mu.Unlock()
 		return
 	}
-	o := u.observe(p.Status(), a.permitted().pause.Paused)
+	o := u.observe(p.Status(), paused)
 	if u.dog == nil {
 		u.dog = &proc.Watchdog{Baseline: a.baselines}
 	}

@@ -72,7 +72,8 @@ func (f *forge) launch(s Spec) (child, error) {
 		return nil, err
 	}
 	r := &run{proc: procfs{"/"}, marker: marker(s.ID), exit: make(chan Exit, 1)}
-	if err := f.start(r, s); err != nil {
+	file, err = f.start(r, s, file)
+	if err != nil {
 		return nil, err
 	}
 	began := time.Now()
@@ -96,14 +97,14 @@ func (f *forge) launch(s Spec) (child, error) {
 }
 
 // start forks the program on the forge's thread, with that thread's niceness.
-func (f *forge) start(r *run, s Spec) error {
+func (f *forge) start(r *run, s Spec, file fs.FileInfo) (fs.FileInfo, error) {
 	inR, inW, err := os.Pipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	outR, outW, err := os.Pipe()
 	if err != nil {
-		return errors.Join(err, inR.Close(), inW.Close())
+		return nil, errors.Join(err, inR.Close(), inW.Close())
 	}
 	dir := s.Dir
 	if dir == "" {
@@ -113,13 +114,23 @@ func (f *forge) start(r *run, s Spec) error {
 		Dir: dir, Env: childEnv(os.Environ(), s), Files: []*os.File{inR, outW, outW},
 		Sys: &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL},
 	}
+	berth, err := f.berth(s, attr, file)
+	if err != nil {
+		return nil, errors.Join(err, inR.Close(), inW.Close(), outR.Close(), outW.Close())
+	}
+	defer berth.close()
 	group, limits := cgroups{f.root, f.dir}.limit(s)
 	f.group, f.held = group, limits
+	if berth.limit.Name != "" {
+		f.held = append(f.held, berth.limit)
+	}
 	forked := make(chan error)
 	f.fork <- func() {
 		niced := setNice(s.Nice)
 		var err error
-		r.process, err = os.StartProcess(s.Path, append([]string{s.Path}, s.Args...), attr)
+		berth.bind()
+		r.process, err = os.StartProcess(berth.path, append([]string{s.Path}, s.Args...), attr)
+		berth.after()
 		if s.Nice != 0 {
 			f.held = append(f.held, niced)
 		}
@@ -129,10 +140,10 @@ func (f *forge) start(r *run, s Spec) error {
 	_, _ = inR.Close(), outW.Close()
 	if err != nil {
 		_, _ = inW.Close(), outR.Close()
-		return startError(s, dir, err)
+		return nil, startError(s, dir, err)
 	}
 	r.input, r.output = inW, outR
-	return nil
+	return berth.file, nil
 }
 
 // startError says what another try cannot mend.
@@ -199,6 +210,9 @@ func (f *forge) confine(s Spec, pid int) {
 // childEnv is a small environment: what a program needs to find its home, the spec's entries, and our mark.
 func childEnv(env []string, s Spec) []string {
 	own := map[string]bool{}
+	if s.User != nil { // its home is where it works; a path there it could not walk
+		s.Env = append([]string{"HOME=/proc/self/cwd", "USER=" + s.User.Name, "LOGNAME=" + s.User.Name}, s.Env...)
+	}
 	for _, e := range s.Env {
 		k, _, _ := strings.Cut(e, "=")
 		own[k] = true

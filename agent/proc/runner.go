@@ -83,6 +83,7 @@ const (
 // run lives until the program was stopped for good. ctx ending means stop.
 func (r *runner) run(ctx context.Context) {
 	defer close(r.gone)
+	defer r.guard.close()
 	told := ctx.Done()
 	wake := time.NewTimer(0)
 	defer wake.Stop()

@@ -25,6 +25,8 @@ type Spec struct {
 	Practice bool            `json:"practice,omitempty"` // mines for practice: no wallet, no network
 	Meta     json.RawMessage `json:"meta,omitempty"`     // the agent's own notes (API port, token, pools); opaque here
 
+	// User is as whom the program runs; nil = as the shim itself. It needs the right to change the user (root).
+	User        *Account      `json:"user,omitempty"`
 	Nice        int           `json:"nice,omitempty"`        // niceness, -20 to 19
 	CPUMax      *float64      `json:"cpuMax,omitempty"`      // CPUs it may use at most (1.5 = one and a half); nil = no limit
 	MemoryMax   *adit.Bytes   `json:"memoryMax,omitempty"`   // nil = no limit
@@ -58,12 +60,30 @@ type Guards struct {
 	ThermalMax *adit.Celsius `json:"thermalMax,omitempty"`
 	// ThermalResume lets it start again at or under this temperature; nil = ThermalMax - 10.
 	ThermalResume *adit.Celsius `json:"thermalResume,omitempty"`
+	// GPUMax stops it at this temperature of a graphics card; nil = no limit. A card's memory and hottest spot may have
+	// gpuSpare more.
+	GPUMax        *adit.Celsius `json:"gpuMax,omitempty"`
+	FanStop       bool          `json:"fanStop,omitempty"`       // stop where a fan that turned stands still while it is hot
 	StopOnBattery bool          `json:"stopOnBattery,omitempty"` // hold while no mains is connected
+	Idle          *IdleGuard    `json:"idle,omitempty"`          // nil = it runs while somebody uses the computer
 	// SensorRoot is the root of the file system in which sys/class/{hwmon,thermal,power_supply} lie; "" = "/".
 	SensorRoot string `json:"sensorRoot,omitempty"`
 	// AgentGrace is how long a pause may last with no agent attached before the program is stopped, ns; 0 = 5 s.
 	// An attached agent pauses the program softly by itself.
 	AgentGrace time.Duration `json:"agentGrace,omitempty"`
+}
+
+// IdleGuard rests a program while somebody uses the computer. While an agent is attached its word in File counts; without
+// one the shim looks for users itself.
+type IdleGuard struct {
+	File    string        `json:"file"`    // see IdleWord
+	After   time.Duration `json:"after"`   // nobody may have used the computer for so long, ns
+	Sources []string      `json:"sources"` // see agent/policy
+	// Root, Bus and Display say where the sources lie, see policy.Places; "" = the system's.
+	Root    string `json:"root,omitempty"`
+	Bus     string `json:"bus,omitempty"`
+	Display string `json:"display,omitempty"`
+	Alone   bool   `json:"alone,omitempty"`
 }
 
 // withDefaults fills the zero fields.
@@ -109,6 +129,10 @@ func (s Spec) Validate() error {
 		return adit.InvalidField("dir", "%q is not an absolute path", s.Dir)
 	case s.Digest != "" && !digestRE.MatchString(s.Digest):
 		return adit.InvalidField("digest", "must be 64 lower-case hex digits (sha256 of the executable)")
+	case s.User != nil && (s.User.UID == 0 || s.User.GID == 0):
+		return adit.InvalidField("user", "a mining program never runs as root")
+	case s.User != nil && s.Dir == "":
+		return adit.InvalidField("dir", "a program of another user needs a working folder of its own")
 	case s.Nice < -20 || s.Nice > 19:
 		return adit.InvalidField("nice", "%d is outside -20 to 19", s.Nice)
 	case s.CPUMax != nil && !(*s.CPUMax >= 0.01 && *s.CPUMax <= 4096):
@@ -163,6 +187,12 @@ func (g Guards) Validate() error {
 		return adit.InvalidField("guards.thermalResume", "needs thermalMax")
 	case g.ThermalResume != nil && !(*g.ThermalResume < *g.ThermalMax):
 		return adit.InvalidField("guards.thermalResume", "%v °C must be under thermalMax %v °C", *g.ThermalResume, *g.ThermalMax)
+	case g.GPUMax != nil && !(*g.GPUMax >= 30 && *g.GPUMax <= 125):
+		return adit.InvalidField("guards.gpuMax", "%v °C is outside 30 to 125", *g.GPUMax)
+	case g.Idle != nil && !filepath.IsAbs(g.Idle.File):
+		return adit.InvalidField("guards.idle.file", "%q is not an absolute path", g.Idle.File)
+	case g.Idle != nil && (g.Idle.After <= 0 || g.Idle.After > 48*time.Hour):
+		return adit.InvalidField("guards.idle.after", "%s is not over 0 and up to 48h", g.Idle.After)
 	case g.AgentGrace < 0 || g.AgentGrace > time.Hour:
 		return adit.InvalidField("guards.agentGrace", "%s is outside 0 to 1h", g.AgentGrace)
 	}

@@ -30,7 +30,9 @@ const (
 	HoldPause   Hold = "pause"   // paused by a person
 	HoldThermal Hold = "thermal" // too hot
 	HoldSensor  Hold = "sensor"  // a temperature sensor that was there has vanished
+	HoldFan     Hold = "fan"     // a fan that turned stands still while it is hot
 	HoldBattery Hold = "battery" // no mains
+	HoldIdle    Hold = "idle"    // somebody uses the computer
 )
 
 // Status is what is known about a program now.

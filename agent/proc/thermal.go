@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -14,20 +15,55 @@ const (
 	coolAtLeast = 30 * time.Second
 	// blindAfter looks in a row without a sensor that was there stop the program; one or two are a driver being slow.
 	blindAfter = 3
+	// gpuSpare is what a graphics card's memory and hottest spot may have more than the card: makers allow them
+	// 105 to 110 °C where the card itself may have 90.
+	gpuSpare = adit.Celsius(15)
+	// gpuNear is how near to its limit a card's sensor must have been for its vanishing to count: cards that are
+	// switched off to save power take their sensors with them, and those are cold.
+	gpuNear = adit.Celsius(20)
+	// hotSpan below the CPU's limit is where a standing fan counts: fans that stand still while it is cool are a feature.
+	hotSpan = adit.Celsius(15)
 )
 
-// thermal is the guard over temperatures. It keeps what it has seen: a sensor that vanishes is a reason to stop, one
-// that never was is none.
+// ceilings are the limits in force.
+type ceilings struct {
+	cpu, resume adit.Celsius
+	gpu         *adit.Celsius // nil = none
+	fans        bool
+}
+
+// of is the limit of one class of sensors, nil = none.
+func (c ceilings) of(class string) *adit.Celsius {
+	switch {
+	case class == classCPU:
+		return &c.cpu
+	case c.gpu == nil:
+		return nil
+	case class == classSpot:
+		max := *c.gpu + gpuSpare
+		return &max
+	}
+	return c.gpu
+}
+
+// thermal is the guard over temperatures and fans. It keeps what it has seen: a sensor that vanishes, or stands still
+// while it must move, is a reason to stop; one that never was there is none, and that is said.
 type thermal struct {
-	seen   map[string]int // sensor → looks in a row that missed it
+	seen   map[string]int          // CPU sensor → looks in a row that missed it
+	last   map[string]adit.Celsius // newest reading of each sensor
+	cards  map[string]int          // GPU sensor that was nearly hot → looks that missed it
+	still  stillness
+	fans   fans
 	hot    bool
 	hotAt  time.Time
 	peak   adit.Celsius
+	where  string
+	limit  adit.Celsius
 	sensor Sensor
 }
 
 func newThermal(seen []string) *thermal {
-	t := &thermal{seen: map[string]int{}}
+	t := &thermal{seen: map[string]int{}, last: map[string]adit.Celsius{}, cards: map[string]int{}}
 	for _, k := range seen {
 		t.seen[k] = blindAfter - 1 // was there before: must be there at the first look
 	}
@@ -37,41 +73,98 @@ func newThermal(seen []string) *thermal {
 func (t *thermal) known() []string { return slices.Sorted(maps.Keys(t.seen)) }
 
 // look takes one look at the sensors and returns a hold, or "".
-func (t *thermal) look(fs sysfs, max, resume adit.Celsius, now time.Time) (Hold, string) {
-	hottest, where := t.read(fs.temperatures())
+func (t *thermal) look(fs sysfs, c ceilings, now time.Time) (Hold, string) {
+	list := fs.temperatures()
+	hottest, where := t.read(list, c)
 	if gone := t.gone(); gone != "" {
 		t.sensor = Sensor{Celsius: hottest, Words: "sensor " + gone + " has vanished"}
 		return HoldSensor, "the temperature sensor " + gone + " has vanished, so the heat is unknown: stopped until it is back"
 	}
-	if hottest == nil {
-		t.sensor = Sensor{Words: "no sensor was found, so the thermal limit cannot hold"}
-		if len(t.seen) > 0 { // missed, but not for long enough to say vanished
-			t.sensor.Words = "no reading at the moment"
-		}
-	} else {
-		t.sensor = Sensor{Celsius: hottest, Words: fmt.Sprintf("%.0f °C at %s, limit %.0f °C", *hottest, where, max)}
-		switch {
-		case *hottest >= max:
-			t.hot, t.hotAt, t.peak = true, now, *hottest
-		case t.hot && *hottest <= resume && now.Sub(t.hotAt) >= coolAtLeast:
-			t.hot = false
-		}
-	}
-	if t.hot {
-		return HoldThermal, fmt.Sprintf("too hot: %.0f °C, the limit is %.0f °C; starts again at %.0f °C", t.peak, max, resume)
+	frozen := t.still.look(list, fs, now)
+	t.judge(list, c, now)
+	t.describe(hottest, where, c)
+	stuck := t.fans.look(fs, c, t.nearlyHot(list, c, classCPU), t.nearlyHot(list, c, classGPU))
+	switch {
+	case t.hot:
+		return HoldThermal, fmt.Sprintf("too hot: %.0f °C at %s, the limit is %.0f °C; starts again at %.0f °C", t.peak, t.where, t.limit, t.resumeAt(c))
+	case frozen != "":
+		return HoldSensor, "the temperature sensor " + frozen + " has shown the same value for 10 minutes while the load changed, so the heat is unknown: stopped until it moves"
+	case stuck != "":
+		return HoldFan, "the fan " + stuck + " turned before and stands still while it is hot: stopped until it turns or it is cool"
 	}
 	return "", ""
 }
 
-// read takes in the readings and returns the hottest.
-func (t *thermal) read(list []reading) (*adit.Celsius, string) {
+// resumeAt is where it starts again: as far below its own limit as the owner wants it below the CPU's.
+func (t *thermal) resumeAt(c ceilings) adit.Celsius { return t.limit - (c.cpu - c.resume) }
+
+// judge takes down heat and its end. What was too hot must be cool itself, and everything below its limit.
+func (t *thermal) judge(list []reading, c ceilings, now time.Time) {
+	over, warm := false, false
+	for _, r := range list {
+		max := c.of(r.Class)
+		if r.Value == nil || max == nil {
+			continue
+		}
+		if *r.Value >= *max {
+			if !over || *r.Value-*max > t.peak-t.limit {
+				t.peak, t.where, t.limit = *r.Value, r.Key, *max
+			}
+			over = true
+		}
+		warm = warm || *r.Value > *max-(c.cpu-c.resume)
+	}
+	switch {
+	case over:
+		t.hot, t.hotAt = true, now
+	case t.hot && !warm && now.Sub(t.hotAt) >= coolAtLeast:
+		t.hot = false
+	}
+}
+
+// nearlyHot reports that a sensor of a class is within hotSpan of its limit.
+func (t *thermal) nearlyHot(list []reading, c ceilings, class string) bool {
+	return slices.ContainsFunc(list, func(r reading) bool {
+		max := c.of(r.Class)
+		own := r.Class == class || class == classGPU && r.Class == classSpot
+		return own && r.Value != nil && max != nil && *r.Value >= *max-hotSpan
+	})
+}
+
+func (t *thermal) describe(hottest *adit.Celsius, where string, c ceilings) {
+	switch {
+	case hottest == nil && len(t.seen) > 0: // missed, but not for long enough to say vanished
+		t.sensor = Sensor{Words: "no reading at the moment"}
+	case hottest == nil:
+		t.sensor = Sensor{Words: "no sensor was found, so the thermal limit cannot hold"}
+	default:
+		t.sensor = Sensor{Celsius: hottest, Words: fmt.Sprintf("%.0f °C at %s, limit %.0f °C", *hottest, where, c.cpu)}
+	}
+	if w := t.still.words(); w != "" {
+		t.sensor.Words += "; " + w
+	}
+	if c.fans {
+		t.sensor.Words += "; " + t.fans.words()
+	}
+}
+
+// read takes in the readings and returns the hottest of the CPU, by whose sensors the program is judged in words.
+func (t *thermal) read(list []reading, c ceilings) (*adit.Celsius, string) {
 	var hottest *adit.Celsius
 	var where string
 	for k := range t.seen {
 		t.seen[k]++
 	}
+	for k := range t.cards {
+		t.cards[k]++
+	}
 	for _, r := range list {
 		if r.Value == nil {
+			continue
+		}
+		t.last[r.Key] = *r.Value
+		if r.Class != classCPU {
+			t.readCard(r, c)
 			continue
 		}
 		t.seen[r.Key] = 0
@@ -82,11 +175,23 @@ func (t *thermal) read(list []reading) (*adit.Celsius, string) {
 	return hottest, where
 }
 
+func (t *thermal) readCard(r reading, c ceilings) {
+	delete(t.cards, r.Key)
+	if max := c.of(r.Class); max != nil && *r.Value >= *max-gpuNear {
+		t.cards[r.Key] = 0
+	}
+}
+
 // gone names a sensor that was there and is missing for good.
 func (t *thermal) gone() string {
 	for _, k := range t.known() {
 		if t.seen[k] >= blindAfter {
 			return k
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(t.cards)) {
+		if t.cards[k] >= blindAfter {
+			return strings.TrimSpace(k)
 		}
 	}
 	return ""

@@ -25,6 +25,7 @@ type behaviour struct {
 	children          int
 	away, sleep       bool
 	memory            int
+	reads             []string
 	held              []byte
 }
 
@@ -43,6 +44,10 @@ func main() {
 	flag.BoolVar(&b.away, "away", false, "... each in a session of its own, ignoring SIGTERM")
 	flag.BoolVar(&b.sleep, "sleep", false, "be such a child")
 	flag.IntVar(&b.memory, "memory", 0, "hold this many MiB")
+	flag.Func("read", "say whether this `file` can be read; may be given more than once", func(s string) error {
+		b.reads = append(b.reads, s)
+		return nil
+	})
 	flag.Parse()
 	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "fakeminer:", err)
@@ -101,6 +106,13 @@ func (b *behaviour) begin() error {
 		if err := appendTo(b.starts, fmt.Sprintln(os.Getpid())); err != nil {
 			return err
 		}
+	}
+	for _, path := range b.reads {
+		if _, err := os.ReadFile(path); err != nil {
+			fmt.Println("closed:", path)
+			continue
+		}
+		fmt.Println("open:", path)
 	}
 	if b.say != "" {
 		fmt.Println(b.say)
