@@ -99,7 +99,7 @@ func openHub(t *testing.T) *hub {
 	must(t, err)
 	cmd, err := command.New(ctx, command.Options{DB: db, Bus: conn, Inventory: inv, Journal: log, Practice: &practiceFake{}})
 	must(t, err)
-	h, err := New(Options{Account: acc, Inventory: inv, Telemetry: tel, Command: cmd, Journal: log, UI: webApp})
+	h, err := New(withPlans(Options{Account: acc, Inventory: inv, Telemetry: tel, Command: cmd, Journal: log, UI: webApp}, db, cmd, tel, log))
 	must(t, err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)

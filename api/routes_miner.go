@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/adit-mining/adit"
@@ -33,11 +34,20 @@ func (s *server) start(ctx context.Context, actor adit.Actor, in *startInput) (*
 	if err != nil {
 		return nil, err
 	}
-	m := body.Miner{Name: t.Name, Type: in.Type, Device: string(t.Rig.Device(t.Name)), State: "starting"}
-	if d, err := s.Telemetry.Named(ctx, actor, t.Name); err == nil && d.ID == m.Device && d.Headline.State != "stopped" {
-		m = minerOf(d)
+	if raw, err := json.Marshal(in.Body); err == nil {
+		if err := s.Sheet.Remember(ctx, actor, in.Type, raw); err != nil {
+			s.Log.WarnContext(ctx, "the configuration used last was not kept", "err", err)
+		}
 	}
-	return give(m, nil)
+	return give(s.started(ctx, actor, t.Name, in.Type, string(t.Rig.Device(t.Name))), nil)
+}
+
+// started is a program that was just started, with what is known of it by now.
+func (s *server) started(ctx context.Context, actor adit.Actor, name, kind, device string) body.Miner {
+	if d, err := s.Telemetry.Named(ctx, actor, name); err == nil && d.ID == device && d.Headline.State != "stopped" {
+		return minerOf(d)
+	}
+	return body.Miner{Name: name, Type: kind, Device: device, State: "starting"}
 }
 
 func (s *server) stop(ctx context.Context, actor adit.Actor, in *Named) (*answer[body.Done], error) {

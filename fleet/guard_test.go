@@ -25,6 +25,9 @@ var exempt = map[string]string{
 	"journal.Append":       "for nouns; Note carries the actor",
 	"journal.Note":         "for nouns that have asked the actor; here it is who did it",
 	"journal.Record":       "the hub's loop: what agents report",
+	"estimate.Run":         "the hub's loop: remembers what programs do",
+	"setting.Run":          "the hub's loop: asks the feed",
+	"sheet.Run":            "the hub's loop: autostart",
 	"telemetry.Run":        "the hub's loop",
 }
 

@@ -132,6 +132,16 @@ func (s *Service) fresh(ctx context.Context, actor adit.Actor, d Draft) (row, er
 
 // checked asks what a configuration means; where the agent can be asked, the program itself too.
 func (s *Service) checked(ctx context.Context, actor adit.Actor, kind string, config json.RawMessage) (json.RawMessage, error) {
+	config, err := s.form(ctx, actor, kind, config)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.asked(ctx, actor, kind, config)
+	return config, err
+}
+
+// form checks a configuration without asking anybody, and puts it into one form.
+func (s *Service) form(ctx context.Context, actor adit.Actor, kind string, config json.RawMessage) (json.RawMessage, error) {
 	o, err := parse(config)
 	if err != nil {
 		return nil, err
@@ -139,18 +149,23 @@ func (s *Service) checked(ctx context.Context, actor adit.Actor, kind string, co
 	if v, ok := o["name"]; ok && !isEmpty(v) {
 		return nil, adit.InvalidField("name", "a profile's program is called like the profile: leave name out of its config")
 	}
-	config, err = s.o.Checker.CheckConfig(ctx, actor, kind, config)
-	if err != nil {
-		return nil, err
-	}
+	return s.o.Checker.CheckConfig(ctx, actor, kind, config)
+}
+
+// asked asks the agent whether the program would take a configuration. One that does not answer keeps nobody from
+// writing a profile.
+func (s *Service) asked(ctx context.Context, actor adit.Actor, kind string, config json.RawMessage) (answered bool, err error) {
 	_, err = s.o.Checker.RenderConfig(ctx, actor, kind, config)
 	switch adit.CodeOf(err) {
+	case "":
+		return true, nil
 	case adit.NotFound:
-		return nil, adit.InvalidField("minerType", "there is no mining program of that name: `adit list --available` names those there are")
+		return true, adit.InvalidField("minerType", "there is no mining program of that name: `adit list --available` names those there are")
 	case adit.Invalid:
-		return nil, err
+		return true, err
 	}
-	return config, nil // an agent that does not answer keeps nobody from writing a profile
+	s.o.Log.DebugContext(ctx, "the agent could not be asked about a configuration", "err", err)
+	return false, nil
 }
 
 // add inserts a row whose names must be free.
@@ -227,34 +242,44 @@ func (s *Service) save(ctx context.Context, actor adit.Actor, next row, expected
 		if err != nil {
 			return err
 		}
-		if was.Version != expected {
-			return adit.Errorf(adit.Conflict, "somebody changed the profile meanwhile: it is at version %d, you changed version %d; read it again", was.Version, expected)
-		}
-		others, err := all(ctx, q)
-		if err != nil {
-			return err
-		}
-		next.Instance = instanceOf(next.Name, next.ID)
-		if err := free(next, others); err != nil {
-			return err
-		}
 		if changes, err = diff(was, next); err != nil {
 			return err
 		}
-		next.Version, next.Updated = was.Version+1, s.now()
-		if err := update(ctx, q, next); err != nil {
-			return err
-		}
-		if err := insertVersion(ctx, q, saved{row: next, At: next.Updated, By: actor.ID, Reason: reason}); err != nil {
-			return err
-		}
-		return trim(ctx, q, next.ID, next.Version)
+		next, err = s.replaced(ctx, q, actor, next, expected, reason)
+		return err
 	})
 	if err != nil {
 		return Profile{}, err
 	}
 	s.note(ctx, actor, "profile.changed", next.ID, "the profile "+next.Name+" was changed: "+words(changes), nil)
 	return next.shown()
+}
+
+// replaced writes the next version of a profile in a transaction that holds the lock, and returns it as it was written.
+func (s *Service) replaced(ctx context.Context, q sqldb.Q, actor adit.Actor, next row, expected int64, reason string) (row, error) {
+	others, err := all(ctx, q)
+	if err != nil {
+		return next, err
+	}
+	was, err := byID(ctx, q, next.ID)
+	if err != nil {
+		return next, err
+	}
+	if was.Version != expected {
+		return next, adit.Errorf(adit.Conflict, "somebody changed the profile meanwhile: it is at version %d, you changed version %d; read it again", was.Version, expected)
+	}
+	next.Instance = instanceOf(next.Name, next.ID)
+	if err := free(next, others); err != nil {
+		return next, err
+	}
+	next.Version, next.Updated = was.Version+1, s.now()
+	if err := update(ctx, q, next); err != nil {
+		return next, err
+	}
+	if err := insertVersion(ctx, q, saved{row: next, At: next.Updated, By: actor.ID, Reason: reason}); err != nil {
+		return next, err
+	}
+	return next, trim(ctx, q, next.ID, next.Version)
 }
 
 func words(changes []Change) string {

@@ -11,6 +11,7 @@ import (
 func openAPI(_ context.Context, h *House) (Service, error) {
 	handler, err := api.New(api.Options{
 		Account: h.accounts, Inventory: h.inventory, Telemetry: h.telemetry, Command: h.commands, Journal: h.journal,
+		Sheet: h.plans.sheet, Setting: h.plans.setting, Estimate: h.plans.estimate,
 		Backup: h.newBackup(), Fees: h.fees,
 		UI: ui.Files(), Log: h.o.Log,
 	})

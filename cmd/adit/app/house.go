@@ -26,13 +26,14 @@ import (
 
 // Options of a House. Dir is needed.
 type Options struct {
-	Dir        string // data directory; made where absent
-	Listen     string // of the web app; "" = DefaultListen
-	Exe        string // adit's program, which becomes the shim of each mining program; "" = this one
-	Miner      string // adit-miner, for checking shares; "" = found beside Exe, in libexec, in PATH
-	KeepMining bool   // leave mining programs running at the end
-	Wants      bool   // something is to be mined as soon as consent is there
-	Root       string // where /proc and /sys are read; "" = "/"
+	Dir        string        // data directory; made where absent
+	Listen     string        // of the web app; "" = DefaultListen
+	Exe        string        // adit's program, which becomes the shim of each mining program; "" = this one
+	Miner      string        // adit-miner, for checking shares; "" = found beside Exe, in libexec, in PATH
+	KeepMining bool          // leave mining programs running at the end
+	Wants      bool          // something is to be mined as soon as consent is there
+	History    time.Duration // how long readings and sessions are kept; 0 = 30 days
+	Root       string        // where /proc and /sys are read; "" = "/"
 	Log        *slog.Logger
 }
 
@@ -56,6 +57,7 @@ type House struct {
 	telemetry *telemetry.Service
 	commands  *command.Service
 	practice  *practiceRole
+	plans     plans
 	fees      *fee.Service
 
 	mu    sync.Mutex

@@ -40,7 +40,7 @@ func openStore(ctx context.Context, h *House) (Service, error) {
 	if h.db, err = sqldb.Open(ctx, filepath.Join(h.o.Dir, "adit.db"), sqldb.Options{Log: h.o.Log}); err != nil {
 		return nil, err
 	}
-	if h.series, err = tsdb.Open(filepath.Join(h.o.Dir, "tsdb"), tsdb.Options{Log: h.o.Log}); err != nil {
+	if h.series, err = tsdb.Open(filepath.Join(h.o.Dir, "tsdb"), tsdb.Options{Retention: h.o.History, Log: h.o.Log}); err != nil {
 		return nil, errors.Join(err, h.db.Close())
 	}
 	return closer{idle, func() error { return errors.Join(h.series.Close(), h.db.Close()) }}, nil
@@ -61,16 +61,17 @@ func openPractice(_ context.Context, h *House) (Service, error) {
 
 func openHub(ctx context.Context, h *House) (Service, error) {
 	var err error
-	if h.accounts, err = account.Open(ctx, account.Options{DB: h.db, TokenFile: filepath.Join(h.o.Dir, "token")}); err != nil {
+	h.journal = &journal.Service{DB: h.db}
+	h.accounts, err = account.Open(ctx, account.Options{DB: h.db, TokenFile: filepath.Join(h.o.Dir, "token"), Journal: h.journal})
+	if err != nil {
 		return nil, err
 	}
 	if h.inventory, err = inventory.Open(ctx, h.db, nil); err != nil {
 		return nil, err
 	}
-	h.journal = &journal.Service{DB: h.db}
 	h.telemetry, err = telemetry.Open(ctx, telemetry.Options{
 		DB: h.db, Series: h.series, Inventory: h.inventory, Journal: h.journal,
-		Practice: h.practice.View, Waiting: h.waiting, Log: h.o.Log,
+		Practice: h.practice.View, Waiting: h.waiting, Retention: h.o.History, Log: h.o.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -85,6 +86,7 @@ func openHub(ctx context.Context, h *House) (Service, error) {
 		return nil, errors.Join(err, h.hubConn.Close())
 	}
 	h.fees = h.newFees()
+	h.openPlans()
 	return closer{ServiceFunc(func(ctx context.Context) error { return runHub(ctx, h) }), h.hubConn.Close}, nil
 }
 
@@ -92,6 +94,9 @@ func runHub(ctx context.Context, h *House) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.telemetry.Run(ctx, h.hubConn) })
 	g.Go(func() error { return h.tendPractice(ctx) })
+	for _, loop := range h.plans.loops() {
+		g.Go(func() error { return loop(ctx) })
+	}
 	g.Go(func() error { return h.fees.Run(ctx) })
 	return g.Wait()
 }
