@@ -95,7 +95,7 @@ Start with a practice run: real work that is really checked, no wallet, no netwo
 		c.upCommand(), c.pauseCommand(), c.resumeCommand(), c.statusCommand(), c.consentCommand(), c.linkCommand(),
 		c.startCommand(), c.stopCommand(), c.restartCommand(), c.releaseCommand(), c.listCommand(), c.logsCommand(), c.practiceCommand(),
 		c.benchCommand(), c.doctorCommand(), c.versionCommand(), c.shimCommand(),
-		c.backupCommand(), c.restoreCommand(), c.serviceCommand(),
+		c.backupCommand(), c.restoreCommand(), c.serviceCommand(), c.historyCommand(), c.tokenCommand(),
 	)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkGlobals(cmd) }
 	return root
@@ -105,6 +105,10 @@ func (c *cli) checkGlobals(cmd *cobra.Command) error {
 	switch c.output {
 	case "table", "json", "yaml":
 		return nil
+	case "csv":
+		if cmd.Annotations["csv"] != "" {
+			return nil
+		}
 	}
 	return usageError(cmd, "--output %q: use table, json or yaml", c.output)
 }

@@ -23,6 +23,7 @@ type upFlags struct {
 	agreed     bool
 	keepMining bool
 	service    bool
+	history    string
 	logFile    string
 	logLevel   string
 	logFormat  string
@@ -54,6 +55,7 @@ Ctrl-C does not wait. With --keep-mining the programs go on under their keepers,
 	fl.BoolVar(&f.agreed, "yes-i-own-this-machine", false, "do not ask: I own this computer and allow mining on it")
 	fl.BoolVar(&f.keepMining, "keep-mining", false, "let mining programs run on when adit ends")
 	fl.BoolVar(&f.service, "service", false, "for systemd: ask nothing, print no link, tell when ready, leave programs running at the end")
+	fl.StringVar(&f.history, "history", "30d", "how long readings and sessions are kept: a `length` from 1d to 3650d")
 	f.mine.add(cmd)
 	addLogFlags(cmd, &f.logFile, &f.logLevel, &f.logFormat)
 	c.complete(cmd, "log-level", "debug", "info", "warn", "error")
@@ -102,6 +104,10 @@ func (c *cli) up(cmd *cobra.Command, f *upFlags) error {
 	if err != nil {
 		return err
 	}
+	history, err := keepFor(cmd, f.history)
+	if err != nil {
+		return err
+	}
 	dir, err := c.folder()
 	if err != nil {
 		return err
@@ -120,7 +126,7 @@ func (c *cli) up(cmd *cobra.Command, f *upFlags) error {
 	defer stop()
 	h, err := app.Open(ctx, app.Options{
 		Dir: dir, Listen: f.listen, Exe: c.self, KeepMining: f.keepMining, Log: log.Logger,
-		Wants: p.mines(),
+		Wants: p.mines(), History: history,
 	})
 	if err != nil {
 		return err
@@ -133,7 +139,7 @@ func (c *cli) up(cmd *cobra.Command, f *upFlags) error {
 	g := greeter{cli: c, house: h, plan: p, agreed: f.agreed, keepMining: f.keepMining}
 	select {
 	case <-h.Ready():
-		if err := g.greet(ctx); err != nil {
+		if err := g.greet(ctx); err != nil && ctx.Err() == nil {
 			stop()
 			<-ended
 			return err
