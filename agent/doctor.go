@@ -44,6 +44,9 @@ func Examine(ctx context.Context, o Options) ([]wire.Finding, error) {
 		o.Root = "/"
 	}
 	a := &Agent{o: o, log: slog.New(slog.DiscardHandler), units: map[string]*unit{}}
+	if err := a.openInstaller(); err != nil {
+		return nil, err
+	}
 	if err := a.openHost(ctx); err != nil {
 		return nil, err
 	}
@@ -93,6 +96,10 @@ func (a *Agent) minerFindings(ctx context.Context) (out []wire.Finding) {
 	for _, d := range a.o.Registry.Kind(device.KindSoftware) {
 		f := wire.Finding{Name: d.Name, State: stateOK}
 		switch v := a.available(ctx, d); {
+		case v.Managed && v.State != wire.InstallOK:
+			f.State, f.Text, f.Fix = stateCrit, v.Why, "adit install "+d.Name
+		case v.Path == "" && d.Name != ownEngine:
+			f.State, f.Text, f.Fix = stateInfo, "not installed", v.Why
 		case v.Path == "":
 			f.State, f.Text, f.Fix = stateCrit, "not found", v.Why
 		case v.Why != "":

@@ -21,6 +21,13 @@ import (
 type trouble struct {
 	state string
 	words string
+	fresh bool // it was not known before
+}
+
+// JustQuarantined reports whether an error of Ready put the program into quarantine: that is news.
+func JustQuarantined(err error) bool {
+	var t *trouble
+	return errors.As(err, &t) && t.fresh
 }
 
 func (t *trouble) Error() string { return t.words }
@@ -45,23 +52,23 @@ func (v version) missing(file string) error {
 	}
 	return (&trouble{wire.InstallMissing, fmt.Sprintf(
 		"%s of %s %s is gone, though nobody uninstalled it: it was likely removed by an antivirus, which takes mining programs for malware. "+
-			"Allow just this folder there (%s), then install it again: adit install %s", what, v.Program, v.Version, v.dir, v.Program)}).coded()
+			"Allow just this folder there (%s), then install it again: adit install %s", what, v.Program, v.Version, v.dir, v.Program), false}).coded()
 }
 
 func (v version) changed(file, got, want string) error {
 	return (&trouble{wire.InstallChanged, fmt.Sprintf(
 		"%s of %s %s is not the file that was installed: its sha256 is %s, recorded was %s. It is not run; install it again: adit install %s",
-		file, v.Program, v.Version, got, want, v.Program)}).coded()
+		file, v.Program, v.Version, got, want, v.Program), false}).coded()
 }
 
 // quick checks what costs nothing: manifest, quarantine, and that the executable is there with its size.
 func (s *Store) quick(v version) error {
 	if v.bad != nil {
 		words := "its manifest cannot be read: " + wordsOf(v.bad)
-		return (&trouble{wire.InstallChanged, fmt.Sprintf("%s %s: %s. Install it again: adit install %s", v.Program, v.Version, words, v.Program)}).coded()
+		return (&trouble{wire.InstallChanged, fmt.Sprintf("%s %s: %s. Install it again: adit install %s", v.Program, v.Version, words, v.Program), false}).coded()
 	}
 	if q, there := readQuarantine(v.dir); there {
-		return (&trouble{wire.InstallQuarantined, q.Words}).coded()
+		return (&trouble{wire.InstallQuarantined, q.Words, false}).coded()
 	}
 	st, err := os.Lstat(v.binary())
 	switch {
@@ -78,7 +85,7 @@ func (s *Store) quick(v version) error {
 // look checks every file, from memory where it has the size and times of the last check. For lists.
 func (s *Store) look(v version) error { return s.verify(v, s.hashed.of) }
 
-// Check reads every file of a version anew and compares it with its manifest. What was changed is put into quarantine:
+// check reads every file of a version anew and compares it with its manifest. What was changed is put into quarantine:
 // it stays where it is, as evidence, and is not run any more.
 func (s *Store) check(v version) error {
 	err := s.verify(v, digestOf)
@@ -89,7 +96,7 @@ func (s *Store) check(v version) error {
 	if werr := writeQuarantine(v.dir, quarantine{At: s.now().UTC(), Words: "in quarantine since " + s.now().UTC().Format(time.DateTime) + ": " + words}); werr != nil {
 		return errors.Join(err, adit.Errorf(adit.Internal, "its quarantine cannot be recorded: %w", werr))
 	}
-	return (&trouble{wire.InstallQuarantined, "put into quarantine: " + words}).coded()
+	return (&trouble{wire.InstallQuarantined, "put into quarantine: " + words, true}).coded()
 }
 
 func (s *Store) verify(v version, digest func(string) (string, error)) error {
@@ -140,7 +147,7 @@ func (s *Store) Find(program string) (Program, error) {
 	return Program{v.Program, v.Version, v.binary(), v.Digest, v.FeePercent}, nil
 }
 
-// Owner finds the installed version a path lies in; NotFound where it is none of adit's.
+// owner finds the installed version a path lies in; NotFound where it is none of adit's.
 func (s *Store) owner(path string) (version, error) {
 	rel, err := filepath.Rel(s.dir, path)
 	parts := strings.Split(filepath.ToSlash(rel), "/")

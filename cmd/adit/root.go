@@ -96,6 +96,7 @@ Start with a practice run: real work that is really checked, no wallet, no netwo
 		c.startCommand(), c.stopCommand(), c.restartCommand(), c.releaseCommand(), c.listCommand(), c.logsCommand(), c.practiceCommand(),
 		c.benchCommand(), c.doctorCommand(), c.versionCommand(), c.shimCommand(),
 		c.backupCommand(), c.restoreCommand(), c.serviceCommand(), c.historyCommand(), c.tokenCommand(),
+		c.installCommand(), c.uninstallCommand(), c.updateCommand(), c.catalogueCommand(), c.verifyBinaryCommand(),
 	)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkGlobals(cmd) }
 	return root

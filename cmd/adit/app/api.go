@@ -13,7 +13,7 @@ func openAPI(_ context.Context, h *House) (Service, error) {
 		Account: h.accounts, Inventory: h.inventory, Telemetry: h.telemetry, Command: h.commands, Journal: h.journal,
 		Sheet: h.plans.sheet, Setting: h.plans.setting, Estimate: h.plans.estimate,
 		Backup: h.newBackup(), Fees: h.fees,
-		UI: ui.Files(), Log: h.o.Log,
+		Uploads: h.newUploads(), UI: ui.Files(), Log: h.o.Log,
 	})
 	if err != nil {
 		return nil, err
