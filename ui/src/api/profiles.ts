@@ -1,4 +1,5 @@
-import { call, seg } from "./rest";
+import { yaml } from "../lib/yaml";
+import { call, fetchText, seg } from "./rest";
 import type { components } from "./schema.gen";
 import type { Time } from "./types";
 
@@ -117,3 +118,129 @@ export const profiles = {
     call<Profile>("POST", `${one(id)}/revert`, { version, expected }),
   last: (signal?: AbortSignal) => call<LastConfig[]>("GET", "/api/v1/profiles/last", undefined, signal),
 };
+
+/** One number that an amount is made of. */
+export interface EstimateInput {
+  name: string;
+  value: number | null;
+  unit: string;
+  at: Time | null;
+  source: string | null;
+}
+
+/** Money per day; null is unknown, and why says how to mend it. */
+export interface DayAmount {
+  value: number | null;
+  why: string;
+  inputs: EstimateInput[];
+}
+
+/** What would come of it. It is no promise. */
+export interface Estimate {
+  at: Time;
+  minerType: string;
+  coin: string;
+  algorithm: string;
+  currency: string;
+  hashrate: { value: number | null; source: string | null; at: Time | null; threads: number | null; why: string };
+  coinsPerDay: number | null;
+  revenuePerDay: DayAmount;
+  costPerDay: DayAmount;
+  feePercent: number | null;
+  poolFeePercent: number | null;
+  netPerDay: number | null;
+  loss: boolean | null;
+  sentence: string;
+}
+
+/** What is estimated or checked: a configuration, and the profile that it is a change of. */
+export interface Draft {
+  minerType: string;
+  config: Config;
+  profileId?: string;
+}
+
+export const estimate = (of: { profileId: string } | Omit<Draft, "profileId">, signal?: AbortSignal) =>
+  call<Estimate>("POST", "/api/v1/estimate", of, signal);
+
+/** Asks what is wrong with a configuration, and how the program would be run. Nothing is saved or started. */
+export const check = (draft: Draft, signal?: AbortSignal) =>
+  call<CheckResult>("POST", "/api/v1/profiles/check", draft, signal);
+
+/** A pool that adit recommends, with the source of what is said of it. null is unknown. */
+export interface RecommendedPool {
+  name: string;
+  /** stratum+ssl://HOST:PORT where the pool has one. */
+  url: string;
+  website: string;
+  feePercent: number | null;
+  /** PPLNS, PPS, solo … */
+  scheme: string;
+  /** In coins. */
+  minPayout: number | null;
+  source: string;
+  /** Day on which the source was read. */
+  checked: string;
+}
+
+/** What can be mined, with five pools each. */
+export interface CoinPools {
+  /** XMR */
+  coin: string;
+  /** Monero */
+  name: string;
+  pools: RecommendedPool[];
+}
+
+export const pools = (signal?: AbortSignal) => call<CoinPools[]>("GET", "/api/v1/pools", undefined, signal);
+
+export type ExportFormat = "json" | "yaml";
+
+/** What an export holds. */
+interface ExportDocument {
+  profiles: { name: string }[];
+}
+
+/** Profiles as a file, without secrets: the one of that name, or all of them. */
+export async function exportProfiles(name: string | null, format: ExportFormat): Promise<string> {
+  const path = (f: ExportFormat) => `/api/v1/profiles/export?format=${f}`;
+  if (name === null) return fetchText(path(format));
+  const whole = JSON.parse(await fetchText(path("json"))) as ExportDocument;
+  const one = { ...whole, profiles: whole.profiles.filter((p) => p.name === name) };
+  return format === "json" ? `${JSON.stringify(one, null, 2)}\n` : yaml(one);
+}
+
+/** What became, or would become, of one entry of a file. */
+export interface ImportEntry {
+  /** Where in the file: "profiles[0]". */
+  source: string;
+  name: string;
+  minerType: string;
+  /** same: it is there already, just so. */
+  action: "create" | "update" | "same" | "refuse";
+  /** The key at fault, or empty. */
+  field: string;
+  /** Why it was refused. */
+  reason: string;
+  /** What was left behind or changed on the way. */
+  notes: string[];
+}
+
+export interface ImportResult {
+  /** What the file was taken for. */
+  kind: string;
+  entries: ImportEntry[];
+  /** What of the file was left behind. */
+  notes: string[];
+}
+
+export interface ImportRequest {
+  content: string;
+  /** Say what would be made, write nothing. */
+  dryRun: boolean;
+  /** A profile of the same name becomes what the file says. */
+  replace: boolean;
+}
+
+export const importProfiles = (request: ImportRequest) =>
+  call<ImportResult>("POST", "/api/v1/profiles/import", request);

@@ -1,15 +1,24 @@
+import { byPlace } from "../lib/checkerrors";
 import type { HashrateHistory, LogAnswer, MineRequest, ProblemBody, State } from "./types";
 
 /** What went wrong, in the server's own words. status 0: no answer came. */
 export class Problem extends Error {
   readonly status: number;
   readonly fields: Record<string, string>;
+  /** The same errors by their whole place, for a form in which two fields share a name. */
+  readonly places: Record<string, string>;
 
-  constructor(status: number, message: string, fields: Record<string, string> = {}) {
+  constructor(
+    status: number,
+    message: string,
+    fields: Record<string, string> = {},
+    places: Record<string, string> = {},
+  ) {
     super(message);
     this.name = "Problem";
     this.status = status;
     this.fields = fields;
+    this.places = places;
   }
 }
 
@@ -25,13 +34,21 @@ export function problemFrom(status: number, body: unknown): Problem {
   const fields: Record<string, string> = {};
   for (const e of b.errors ?? []) fields[fieldName(e.location)] ??= e.message;
   const words = b.detail || b.error || b.title || `The server answered ${status} and gave no reason.`;
-  return new Problem(status, words, fields);
+  return new Problem(status, words, fields, byPlace(b.errors ?? []));
 }
 
 const noAnswer = "adit does not answer. Is it still running? In a terminal: adit status";
 
 /** Asks the server. Throws Problem with the server's words, or with those of a server that does not answer. */
 export async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const text = await ask(method, path, body, signal);
+  return parsed(text) as T;
+}
+
+/** Asks for something that is not JSON. */
+export const fetchText = (path: string, signal?: AbortSignal) => ask("GET", path, undefined, signal);
+
+async function ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<string> {
   let answer: Response;
   try {
     const init: RequestInit = { method, credentials: "same-origin", cache: "no-store" };
@@ -46,17 +63,19 @@ export async function call<T>(method: string, path: string, body?: unknown, sign
     throw new Problem(0, noAnswer);
   }
   const text = await answer.text();
-  let json: unknown = null;
-  try {
-    json = text === "" ? null : JSON.parse(text);
-  } catch {
-    // Not JSON: a proxy's page, say. The status is what is left.
-  }
   if (!answer.ok) {
     if (answer.status === 401) signedOut.dispatchEvent(new Event("signedout"));
-    throw problemFrom(answer.status, json);
+    throw problemFrom(answer.status, parsed(text));
   }
-  return json as T;
+  return text;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return null; // Not JSON: a proxy's page, say. The status is what is left.
+  }
 }
 
 /** Fires "signedout" when any call is refused with 401. */
@@ -80,8 +99,8 @@ export const api = {
   stopPractice: () => call<unknown>("DELETE", "/api/v1/practice"),
   mine: (request: MineRequest) => call<unknown>("POST", "/api/v1/mining/miners/native", request),
   stopMiner: (name: string) => call<unknown>("DELETE", `/api/v1/mining/miners/${seg(name)}`),
-  /** restart: stop and start again. release: out of quarantine. */
-  device: (rig: string, name: string, verb: "restart" | "release") =>
+  /** restart: stop and start again. release: out of quarantine. start: as it was started before, after it was stopped. */
+  device: (rig: string, name: string, verb: "restart" | "release" | "start") =>
     call<unknown>("POST", `/api/v1/devices/${seg(rig)}/${seg(name)}/${verb}`),
   post: (path: string) => call<unknown>("POST", path, {}),
   hashrate(minutes: number, device: string | null, signal?: AbortSignal): Promise<HashrateHistory> {

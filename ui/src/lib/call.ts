@@ -8,6 +8,8 @@ export interface Call<A extends unknown[]> {
   error: string | null;
   /** The server's words per form field. */
   fields: Record<string, string>;
+  /** The same by their whole place: "pools[0].pool". */
+  places: Record<string, string>;
   clear: () => void;
 }
 
@@ -18,16 +20,19 @@ export function useCall<A extends unknown[]>(order: (...args: A) => Promise<unkn
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [fields, setFields] = useState(none);
+  const [places, setPlaces] = useState(none);
   const run = async (...args: A) => {
     setBusy(true);
     setError(null);
     setFields(none);
+    setPlaces(none);
     try {
       await order(...args);
       return true;
     } catch (err) {
       setError(wordsOf(err));
       setFields(err instanceof Problem ? err.fields : none);
+      setPlaces(err instanceof Problem ? err.places : none);
       return false;
     } finally {
       setBusy(false);
@@ -36,6 +41,7 @@ export function useCall<A extends unknown[]>(order: (...args: A) => Promise<unkn
   const clear = useCallback(() => {
     setError(null);
     setFields(none);
+    setPlaces(none);
   }, []);
-  return { run, busy, error, fields, clear };
+  return { run, busy, error, fields, places, clear };
 }
