@@ -9,7 +9,7 @@ import { House, settingsRoute } from "./mock-settings.mjs";
 import { scenarios, token, World } from "./mock-world.mjs";
 
 const port = Number(process.argv[2] ?? process.env.MOCK_PORT ?? 8099);
-const dist = fileURLToPath(new URL("../dist", import.meta.url));
+const dist = process.env.MOCK_DIST ?? fileURLToPath(new URL("../dist", import.meta.url));
 const policy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 const types = {
@@ -52,8 +52,10 @@ async function body(req) {
   }
 }
 
+const whole = () => ({ ...world.state(), policy: house.policyView() });
+
 function changed() {
-  const state = world.state();
+  const state = whole();
   const set = {};
   for (const [k, v] of Object.entries(state)) if (JSON.stringify(v) !== JSON.stringify(sent[k])) set[k] = v;
   const del = Object.keys(sent).filter((k) => !(k in state));
@@ -78,7 +80,7 @@ function mine(res, b) {
 }
 
 const routes = {
-  "GET /api/v1/state": (res) => json(res, 200, { seq, state: world.state() }),
+  "GET /api/v1/state": (res) => json(res, 200, { seq, state: whole() }),
   "DELETE /api/v1/session": (res) => {
     session = null;
     json(res, 204, null);
@@ -184,7 +186,7 @@ async function answer(req, res) {
     changed();
     return json(res, 204, null);
   }
-  const order = /^\/api\/v1\/devices\/[^/]+\/([^/]+)\/(restart|release)$/.exec(path);
+  const order = /^\/api\/v1\/devices\/[^/]+\/([^/]+)\/(restart|release|start)$/.exec(path);
   if (req.method === "POST" && order) {
     world.again(order[1], order[2]);
     changed();
@@ -220,7 +222,7 @@ const sockets = new WebSocketServer({ noServer: true });
 server.on("upgrade", (req, socket, head) => {
   if (req.url !== "/api/v1/live" || !signedIn(req)) return socket.destroy();
   sockets.handleUpgrade(req, socket, head, (ws) => {
-    sent = world.state();
+    sent = whole();
     ws.send(JSON.stringify({ t: "snapshot", seq, state: sent }));
   });
 });

@@ -118,6 +118,23 @@ export class House {
     };
   }
 
+  /** The same as the live state tells it. */
+  policyView() {
+    const s = this.policyState();
+    const { idle, battery, thermal, cpu } = s.policy;
+    const { enabled, afterSeconds } = idle;
+    return {
+      use: s.use,
+      words: s.words,
+      damaged: "",
+      runAs: s.runAs,
+      idle: { enabled, afterSeconds, ...s.idle },
+      battery,
+      thermal,
+      cpu,
+    };
+  }
+
   security() {
     const checks = [
       { name: "listening", state: "ok", text: "adit listens on 127.0.0.1 only", fix: "" },

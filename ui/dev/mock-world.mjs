@@ -309,6 +309,8 @@ function device(w, m) {
     threads: broken ? [] : [0, 1].map((i) => ({ hashrate: rate / 2 + (i ? 1.7 : -1.7), affinity: i })),
     version: "adit-miner 0.1.0",
     feePercent: 0,
+    fee: null,
+    profile: null,
     limits: [
       { name: "niceness 19", holds: true, why: "" },
       { name: "memory 4 GiB", holds: false, why: "This user may not make control groups." },

@@ -1,18 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { readComputerSearch } from "./lib/computerview";
 import { readProfileSearch } from "./lib/profilesearch";
 import { readStatisticsSearch } from "./lib/timerange";
-import { Computer } from "./pages/Computer";
 import { NotFound } from "./pages/NotFound";
 import { Overview } from "./pages/Overview";
 import { Shell } from "./pages/Shell";
-import { ranges } from "./parts/HashrateChart";
-
-interface ComputerSearch {
-  /** Name of the device that is shown. */
-  device?: string;
-  /** Minutes of the chart. */
-  range?: number;
-}
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
@@ -21,13 +13,8 @@ const overview = createRoute({ getParentRoute: () => root, path: "/", component:
 const computer = createRoute({
   getParentRoute: () => root,
   path: "/computer",
-  component: Computer,
-  validateSearch: (raw: Record<string, unknown>): ComputerSearch => {
-    const search: ComputerSearch = {};
-    if (typeof raw.device === "string" && raw.device !== "") search.device = raw.device;
-    if (ranges.some((r) => r.minutes === raw.range)) search.range = raw.range as number;
-    return search;
-  },
+  component: lazyRouteComponent(() => import("./pages/Computer"), "Computer"),
+  validateSearch: readComputerSearch,
 });
 
 const profiles = createRoute({

@@ -20,6 +20,7 @@ export interface State {
   pause?: Pause;
   practice?: Practice;
   host?: Host;
+  policy?: Policy;
   [rig: `rig/${string}`]: unknown;
   [device: `device/${string}`]: Device;
   [install: `install/${string}`]: Install;
@@ -103,6 +104,25 @@ export interface Pause {
   until: Time | null;
   by: string;
   reason: string;
+}
+
+/** When mining may use this computer, and whether it may now. */
+export interface Policy {
+  use: "idle" | "half" | "all" | "other";
+  words: string;
+  damaged?: string;
+  runAs?: string;
+  idle: {
+    enabled: boolean;
+    afterSeconds: number;
+    state: "off" | "nobody" | "idle" | "active" | "lost";
+    words: string;
+    since: Time | null;
+    sources: { name: string; state: string; words: string }[];
+  };
+  battery: { pause: boolean };
+  thermal: { maxCelsius: number; resumeBelow: number | null; gpuMaxCelsius: number; fanStop: boolean };
+  cpu: { maxPercent: number | null };
 }
 
 export interface PracticeConnection {
@@ -212,6 +232,10 @@ export interface Device {
   version: string | null;
   /** What the program's author takes; adit takes none. */
   feePercent: number | null;
+  /** As the running program tells it; null: it tells nothing. */
+  fee: { percent: number | null; active: boolean | null; since: Time | null } | null;
+  /** Identity of the profile it was started from. */
+  profile: string | null;
   limits: { name: string; holds: boolean; why: string }[];
 }
 

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { anyDialog, openDialog } from "./dialogs";
 import { placeOfKey } from "./places";
 import { toggleTheme } from "./theme";
@@ -7,6 +8,31 @@ const within = 1_200; // ms in which the second key of "g o" must come
 function typing(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+/** What single keys mean on the page that is shown, beside those that work on all pages. */
+const onPage = new Map<string, () => void>();
+
+/** Gives a single key a meaning while the component stands on the page. */
+export function useKey(key: string, what: () => void): void {
+  const latest = useRef(what);
+  latest.current = what;
+  useEffect(() => {
+    const run = () => latest.current();
+    onPage.set(key, run);
+    return () => {
+      if (onPage.get(key) === run) onPage.delete(key);
+    };
+  }, [key]);
+}
+
+/** Puts the cursor into the page's search field, or opens the palette where there is none. */
+function search(): void {
+  const field = document.querySelector<HTMLInputElement>('main input[type="search"]');
+  if (field) {
+    field.focus();
+    field.select();
+  } else openDialog("palette");
 }
 
 /** Hears the keys that work on all pages. Returns the way to stop. */
@@ -22,10 +48,13 @@ export function listenKeys(go: (path: string) => void): () => void {
     const afterG = e.timeStamp - gAt < within;
     gAt = Number.NEGATIVE_INFINITY;
     const place = afterG ? placeOfKey(e.key) : undefined;
+    const own = onPage.get(e.key);
     if (place) go(place);
     else if (e.key === "g") gAt = e.timeStamp;
     else if (e.key === "d") toggleTheme();
+    else if (e.key === "/") search();
     else if (e.key === "?") openDialog("help");
+    else if (own) own();
     else return;
     e.preventDefault();
   };

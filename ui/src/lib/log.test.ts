@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { append, clean, filter, keepLines } from "./log";
+import { append, asText, atLeast, clean, filter, keepLines, levelOf } from "./log";
 
 const line = (seq: number, text = `line ${seq}`) => ({ seq, at: "2026-11-21T12:00:00Z", text });
 
@@ -24,4 +24,21 @@ it("finds lines that hold every word in any case", () => {
   const lines = [line(1, "Share ACCEPTED diff 100"), line(2, "share rejected"), line(3, "new job")];
   expect(filter(lines, " accepted  share").map((l) => l.seq)).toEqual([1]);
   expect(filter(lines, "")).toBe(lines);
+});
+
+it("a line's gravity is told by its words", () => {
+  expect(levelOf("[2026-01-02] net  new job from pool")).toBe("info");
+  expect(levelOf("accepted (12/0) diff 3061 (2 ms)")).toBe("info");
+  expect(levelOf("rejected (12/1) diff 3061 (2 ms)")).toBe("warn");
+  expect(levelOf("net: read error: end of file")).toBe("crit");
+  expect(levelOf("Connection REFUSED")).toBe("crit");
+});
+
+it("only what is grave enough is shown, and a file holds time and words", () => {
+  const at = "2026-01-02T03:04:05Z";
+  const lines = ["fine", "rejected share", "read error"].map((text, i) => ({ seq: i + 1, at, text }));
+  expect(atLeast(lines, "info")).toHaveLength(3);
+  expect(atLeast(lines, "warn").map((l) => l.seq)).toEqual([2, 3]);
+  expect(atLeast(lines, "crit").map((l) => l.seq)).toEqual([3]);
+  expect(asText(lines.slice(0, 2))).toBe(`${at}\tfine\n${at}\trejected share\n`);
 });

@@ -31,3 +31,29 @@ export function filter(lines: LogLine[], query: string): LogLine[] {
     return words.every((w) => text.includes(w));
   });
 }
+
+export type Level = "info" | "warn" | "crit";
+
+const crit = /\b(error|fatal|panic|failed|failure|crit(ical)?|cannot|could not|refused|abort(ed)?|exception)\b/i;
+const warn =
+  /\b(warn(ing)?|rejected|timeout|timed out|retry|reconnect\w*|disconnected|stale|slow\w*|throttl\w*|no active pools?)\b/i;
+
+/** How grave a line is, by its words: programs do not say it in one way. */
+export function levelOf(text: string): Level {
+  if (crit.test(text)) return "crit";
+  return warn.test(text) ? "warn" : "info";
+}
+
+/** Lines that are at least so grave. */
+export function atLeast(lines: LogLine[], level: Level): LogLine[] {
+  if (level === "info") return lines;
+  return lines.filter((l) => {
+    const is = levelOf(l.text);
+    return is === "crit" || is === level;
+  });
+}
+
+/** The lines as a file: RFC 3339, a tab, the words. */
+export function asText(lines: LogLine[]): string {
+  return lines.map((l) => `${l.at}\t${clean(l.text)}\n`).join("");
+}

@@ -1,62 +1,49 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import type { ComponentType } from "react";
 import type { Device } from "../api/types";
+import type { TabId } from "../lib/computerview";
 import { useDevices, useLive } from "../live/hooks";
-import { Card } from "../parts/Card";
-import { ConsentCard } from "../parts/ConsentCard";
-import { DeviceNow } from "../parts/DeviceNow";
-import { HashrateChart, RangePicker } from "../parts/HashrateChart";
-import { HostCard } from "../parts/HostCard";
-import { LogTail } from "../parts/LogTail";
-import { StartTiles } from "../parts/StartTiles";
 import { StateMark } from "../parts/StateMark";
-import { ThreadsCard } from "../parts/ThreadsCard";
+import { Tabs } from "../parts/Tabs";
+import { Charts } from "./computer/Charts";
+import { Config } from "./computer/Config";
+import { Logs } from "./computer/Logs";
+import { Now } from "./computer/Now";
+import { Timeline } from "./computer/Timeline";
 
 const route = getRouteApi("/computer");
 
-/** All about the computer that adit runs on. The chosen program and time range stand in the address. */
+export interface PartProps {
+  /** The program that was chosen, or the first; undefined: there is none. */
+  device: Device | undefined;
+  /** The computer's identity; undefined until the agent reported. */
+  rig: string | undefined;
+}
+
+const parts: Record<TabId, ComponentType<PartProps>> = {
+  now: Now,
+  charts: Charts,
+  timeline: Timeline,
+  config: Config,
+  logs: Logs,
+};
+
+/** All about the computer that adit runs on. The part, the program and what is filtered stand in the address. */
 export function Computer() {
   const host = useLive("host");
-  const consent = useLive("consent");
-  const practice = useLive("practice");
-  const { device: chosen } = route.useSearch();
+  const { device: chosen, tab = "now" } = route.useSearch();
   const all = useDevices();
-  const devices = all.filter((d) => d.rig === host?.rig);
+  const devices = host ? all.filter((d) => d.rig === host.rig) : all;
   const device = devices.find((d) => d.name === chosen) ?? devices[0];
+  const Part = parts[tab];
   return (
     <>
       <h1 className="text-[20px] leading-7">
         This computer{host ? <span className="text-fg-1">, {host.hostname}</span> : null}
       </h1>
       {devices.length > 1 ? <Choice devices={devices} current={device} /> : null}
-      {device ? <DeviceSection key={device.id} device={device} /> : <StartTiles look={false} />}
-      {host ? <HostCard host={host} /> : <p className="text-fg-1">The agent has not reported this computer yet.</p>}
-      {consent ? (
-        <Anchor id="consent">
-          <ConsentCard consent={consent} practice={practice?.running === true} />
-        </Anchor>
-      ) : null}
-    </>
-  );
-}
-
-function DeviceSection({ device }: { device: Device }) {
-  const { range = 60 } = route.useSearch();
-  const navigate = route.useNavigate();
-  const pick = (minutes: number) => void navigate({ search: (s) => ({ ...s, range: minutes }), replace: true });
-  return (
-    <>
-      <DeviceNow device={device} />
-      <Card title="Hashrate" aside={<RangePicker minutes={range} onPick={pick} />}>
-        <HashrateChart device={device.id} minutes={range} baseline={device.baseline} />
-        {device.baseline === null ? null : (
-          <p className="mt-2 text-[13px] text-fg-1">The dashed line is what this computer does when warm.</p>
-        )}
-      </Card>
-      <ThreadsCard device={device} />
-      <Card title="Log">
-        <LogTail device={device} />
-      </Card>
+      <Tabs current={tab} />
+      <Part device={device} rig={host?.rig ?? device?.rig} key={`${tab} ${device?.id}`} />
     </>
   );
 }
@@ -77,19 +64,5 @@ function Choice({ devices, current }: { devices: Device[]; current: Device | und
         </Link>
       ))}
     </nav>
-  );
-}
-
-/** A place that an address can point at with #id. */
-function Anchor({ id, children }: { id: string; children: React.ReactNode }) {
-  const ref = useRef<HTMLDivElement>(null);
-  const { hash } = window.location;
-  useEffect(() => {
-    if (hash === `#${id}`) ref.current?.scrollIntoView({ block: "start" });
-  }, [hash, id]);
-  return (
-    <div id={id} ref={ref} className="scroll-mt-20">
-      {children}
-    </div>
   );
 }

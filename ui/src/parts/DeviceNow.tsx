@@ -1,7 +1,4 @@
-import { useState } from "react";
-import { api } from "../api/rest";
 import type { Device } from "../api/types";
-import { useCall } from "../lib/call";
 import {
   bytes,
   celsius,
@@ -20,10 +17,10 @@ import { freshness } from "../lib/freshness";
 import { useNow } from "../lib/now";
 import { Age } from "./Age";
 import { BigRate } from "./BigRate";
-import { Button, Failure } from "./Button";
 import { Card } from "./Card";
 import { building, Dataset } from "./Dataset";
 import { Fact, Facts } from "./Fact";
+import { Orders } from "./Orders";
 import { StateWord } from "./StateMark";
 
 const modes = { light: "light mode", fast: "fast mode", starting: "starting" } as const;
@@ -149,11 +146,26 @@ function Body({ device: d, dim }: { device: Device; dim: boolean }) {
       />
       <Fact
         label="Fee"
-        help="Share of the work that goes to the program's author."
+        help="Share of the work that goes to the program's author. adit takes none."
         value={d.feePercent === null ? null : `${d.feePercent} %`}
         why="The program does not tell."
+        note={d.fee?.active ? <FeeNow since={d.fee.since} /> : undefined}
       />
     </>
+  );
+}
+
+/** The program works for its author at this moment. */
+export function FeeNow({ since }: { since: string | null }) {
+  return (
+    <span className="text-fg-0">
+      <StateWord state="info" word="its author's round now" />
+      {since ? (
+        <span className="block text-fg-1">
+          since <Age at={since} why="" />
+        </span>
+      ) : null}
+    </span>
   );
 }
 
@@ -174,50 +186,5 @@ function Limits({ device: d }: { device: Device }) {
         ))}
       </ul>
     </details>
-  );
-}
-
-/** What can be done to it; stopping asks once. */
-function Orders({ device: d }: { device: Device }) {
-  const [sure, setSure] = useState(false);
-  const stop = useCall(() => (d.practice ? api.stopPractice() : api.stopMiner(d.name)));
-  const again = useCall((verb: "restart" | "release") => api.device(d.rig, d.name, verb));
-  if (d.desired === "stopped") return null;
-  return (
-    <div className="space-y-2">
-      <div className="flex flex-wrap gap-2">
-        {sure ? (
-          <>
-            <Button
-              kind="danger"
-              small
-              busy={stop.busy}
-              onClick={() => void stop.run().then((ok) => ok && setSure(false))}
-            >
-              Stop {d.title}
-            </Button>
-            <Button kind="quiet" small onClick={() => setSure(false)}>
-              Let it run
-            </Button>
-          </>
-        ) : (
-          <>
-            {d.work === "quarantined" ? (
-              <Button small busy={again.busy} onClick={() => void again.run("release")}>
-                Let it try again
-              </Button>
-            ) : (
-              <Button small busy={again.busy} onClick={() => void again.run("restart")}>
-                Restart
-              </Button>
-            )}
-            <Button small onClick={() => setSure(true)}>
-              Stop
-            </Button>
-          </>
-        )}
-      </div>
-      <Failure words={stop.error ?? again.error} />
-    </div>
   );
 }

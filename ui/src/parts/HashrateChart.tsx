@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo } from "react";
 import { api, wordsOf } from "../api/rest";
+import { ranges } from "../lib/computerview";
 import { useNow } from "../lib/now";
 import { begin, join, summary } from "../lib/series";
 import { live } from "../live/browser";
@@ -8,13 +9,6 @@ import { useDevices } from "../live/hooks";
 import { ErrorBoundary } from "./ErrorBoundary";
 
 const Plot = lazy(() => import("./Plot"));
-
-export const ranges = [
-  { minutes: 15, label: "15 min", span: "the last 15 minutes" },
-  { minutes: 60, label: "1 h", span: "the last hour" },
-  { minutes: 360, label: "6 h", span: "the last 6 hours" },
-  { minutes: 1440, label: "24 h", span: "the last 24 hours" },
-] as const;
 
 interface Props {
   /** A device's identity; null: all of them together. */

@@ -1,9 +1,13 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { api, wordsOf } from "../api/rest";
 import type { Device, LogLine } from "../api/types";
-import { plural } from "../lib/format";
-import { append, clean, filter } from "../lib/log";
+import { download } from "../lib/download";
+import { clock, plural } from "../lib/format";
+import { append, asText, atLeast, clean, filter, type Level, levelOf } from "../lib/log";
 import { Button, Failure } from "./Button";
+import { CopyButton } from "./Command";
+import { Search } from "./Search";
+import { StateMark } from "./StateMark";
 
 const everyMs = 1_500;
 
@@ -51,17 +55,25 @@ function useLog(rig: string, name: string, follow: boolean) {
   return { lines, error, asked };
 }
 
-const clock = (at: string) => {
-  const d = new Date(at);
-  return Number.isNaN(d.getTime()) ? "" : d.toLocaleTimeString("en-GB");
-};
+const levels: { value: Level; label: string }[] = [
+  { value: "info", label: "All lines" },
+  { value: "warn", label: "Warnings and errors" },
+  { value: "crit", label: "Errors only" },
+];
+
+interface Props {
+  device: Device;
+  query: string;
+  level: Level;
+  onQuery: (words: string) => void;
+  onLevel: (level: Level) => void;
+}
 
 /** What the mining program wrote: the newest last, with a filter. */
-export function LogTail({ device }: { device: Device }) {
+export function LogTail({ device, query, level, onQuery, onLevel }: Props) {
   const [follow, setFollow] = useState(true);
-  const [query, setQuery] = useState("");
   const { lines, error, asked } = useLog(device.rig, device.name, follow);
-  const shown = useMemo(() => filter(lines, query), [lines, query]);
+  const shown = useMemo(() => atLeast(filter(lines, query), level), [lines, query, level]);
   const box = useRef<HTMLDivElement>(null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are the reason to move
@@ -72,19 +84,34 @@ export function LogTail({ device }: { device: Device }) {
   return (
     <div className="space-y-3">
       <div className="flex flex-wrap items-center gap-3">
-        <input
-          type="search"
-          aria-label="Show only lines with these words"
-          placeholder="Filter"
-          value={query}
-          onChange={(e) => setQuery(e.target.value)}
-          className="min-h-8 w-full max-w-64 min-w-0 rounded-md border border-fg-2 bg-bg-0 px-3 text-[13px] sm:w-64"
-        />
+        <Search value={query} onChange={onQuery} label="Show only lines with these words" />
+        <select
+          aria-label="How grave the shown lines are"
+          value={level}
+          onChange={(e) => onLevel(e.target.value as Level)}
+          className="min-h-8 rounded-md border border-fg-2 bg-bg-0 px-2 text-[13px] text-fg-0"
+        >
+          {levels.map((l) => (
+            <option key={l.value} value={l.value}>
+              {l.label}
+            </option>
+          ))}
+        </select>
         <Button small aria-pressed={follow} onClick={() => setFollow((f) => !f)}>
           {follow ? "Stop following" : "Follow"}
         </Button>
+        <Button
+          small
+          disabled={shown.length === 0}
+          onClick={() => download(`${device.name}.log`, asText(shown), "text/plain")}
+        >
+          Download
+        </Button>
+        {shown.length > 0 ? <CopyButton text={asText(shown)} label="The shown lines" /> : null}
         <span className="text-[13px] text-fg-1" aria-live="polite">
-          {query ? `${shown.length} of ${plural(lines.length, "line")}` : plural(lines.length, "line")}
+          {shown.length < lines.length
+            ? `${shown.length} of ${plural(lines.length, "line")}`
+            : plural(lines.length, "line")}
         </span>
       </div>
       <Failure words={error === null ? null : `The log could not be read: ${error}`} />
@@ -94,23 +121,41 @@ export function LogTail({ device }: { device: Device }) {
         aria-live="off"
         aria-label={`Log of ${device.title}`}
         tabIndex={0}
-        className="num h-72 overflow-auto rounded-md border border-bg-2 bg-bg-0 p-3 text-[12px] leading-[18px]"
+        className="num h-[max(18rem,calc(100dvh-26rem))] overflow-auto rounded-md border border-bg-2 bg-bg-0 p-3 text-[12px] leading-[18px]"
       >
         {shown.length === 0 ? (
           <p className="font-sans text-[13px] text-fg-1">{emptyWords(asked, query, lines)}</p>
         ) : null}
         {shown.map((l) => (
-          <div key={l.seq} className="flex gap-3">
-            <span className="shrink-0 text-fg-2">{clock(l.at)}</span>
-            <span className="min-w-0 break-words whitespace-pre-wrap">{clean(l.text)}</span>
-          </div>
+          <Line key={l.seq} line={l} />
         ))}
       </div>
     </div>
   );
 }
 
+/** The mark stands in a column of its own, so that the words begin below each other. */
+function Line({ line: l }: { line: LogLine }) {
+  const level = levelOf(l.text);
+  const at = new Date(l.at);
+  return (
+    <div className="flex gap-2">
+      <span className="shrink-0 text-fg-2">{Number.isNaN(at.getTime()) ? "" : clock(at, true)}</span>
+      <span className="mt-1 w-3 shrink-0">
+        {level === "info" ? null : (
+          <>
+            <StateMark state={level} size={10} />
+            <span className="sr-only">{level === "crit" ? "error" : "warning"}</span>
+          </>
+        )}
+      </span>
+      <span className="min-w-0 break-words whitespace-pre-wrap">{clean(l.text)}</span>
+    </div>
+  );
+}
+
 function emptyWords(asked: boolean, query: string, lines: LogLine[]): string {
   if (!asked) return "Reading the log";
-  return query && lines.length > 0 ? `No line holds "${query}".` : "The program has written nothing yet.";
+  if (lines.length === 0) return "The program has written nothing yet.";
+  return query ? `No line holds "${query}".` : "No line is so grave.";
 }
