@@ -69,6 +69,7 @@ type home struct {
 	t   *testing.T
 	bin string
 	dir string
+	env []string // beside what every command gets
 }
 
 func newHome(t *testing.T, bin string) *home {
@@ -95,6 +96,7 @@ func (h *home) sweep() {
 func (h *home) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(h.bin, "adit"), args...)
 	cmd.Env = []string{"HOME=" + h.t.TempDir(), "PATH=" + os.Getenv("PATH"), "ADIT_DATA_DIR=" + h.dir, "NO_COLOR=1"}
+	cmd.Env = append(cmd.Env, h.env...)
 	return cmd
 }
 

@@ -38,6 +38,7 @@ func (m manager) tell(lines string) {
 	}
 	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: m.socket, Net: "unixgram"})
 	if err == nil {
+		_ = conn.SetWriteDeadline(time.Now().Add(time.Second)) // a full queue must not keep adit from ending
 		_, err = conn.Write([]byte(lines))
 		_ = conn.Close()
 	}

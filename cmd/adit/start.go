@@ -111,17 +111,22 @@ func (m *mineFlags) request(cmd *cobra.Command) (*command.StartRequest, error) {
 func (c *cli) startCommand() *cobra.Command {
 	var m mineFlags
 	cmd := &cobra.Command{
-		Use:   "start TYPE",
-		Short: "Start a mining program on your own pool and address",
+		Use:   "start TYPE|NAME",
+		Short: "Start a mining program on your own pool and address, or a stopped one again",
 		Long: `Start a mining program. TYPE is "native" (adit's own engine, adit-miner) or another program adit knows.
+Without --pool and --address it is the NAME of a stopped program, which starts again as it was started before.
 
 The pool pays to your address; adit takes nothing. The address is checked (checksum and network) and has no default:
 without one nothing is mined. More --pool flags are pools to fall back to, in order; adit returns to the first.`,
 		Example: `  adit start native --pool stratum+tcp://pool.example:3333 --address YOUR_ADDRESS
+  adit start practice      # the stopped program of that name, again
   adit start native --pool stratum+ssl://a.example:443 --pool stratum+tcp://b.example:3333 --address YOUR_ADDRESS --threads 4`,
 		GroupID: "mine",
-		Args:    takes(1, `the TYPE of program, for example "native"`),
+		Args:    takes(1, `the TYPE of program, for example "native", or the NAME of a stopped one`),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if done, err := c.startAgain(cmd, args[0]); done {
+				return err
+			}
 			cfg, err := m.config(cmd)
 			if err != nil {
 				return err
@@ -139,7 +144,10 @@ without one nothing is mined. More --pool flags are pools to fall back to, in or
 	}
 	cmd.Flags().StringVar(&m.name, "name", "", "`name` to give it (default: the program's)")
 	m.add(cmd)
-	cmd.ValidArgs = []string{"native"}
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, start string) ([]string, cobra.ShellCompDirective) {
+		names, how := c.completeMiners(cmd, args, start)
+		return append(names, "native"), how
+	}
 	return cmd
 }
 
