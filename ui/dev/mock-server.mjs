@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { exported, Mining } from "./mock-mining.mjs";
 import { House, settingsRoute } from "./mock-settings.mjs";
 import { scenarios, token, World } from "./mock-world.mjs";
 
@@ -22,6 +23,7 @@ const types = {
 
 let world = new World(process.env.MOCK_SCENARIO ?? "empty");
 let house = new House(world.name);
+let mining = new Mining(world.name);
 let session = null;
 let seq = 1;
 let sent = {};
@@ -52,7 +54,13 @@ async function body(req) {
   }
 }
 
-const whole = () => ({ ...world.state(), policy: house.policyView() });
+async function bytes(req) {
+  const parts = [];
+  for await (const chunk of req) parts.push(chunk);
+  return Buffer.concat(parts);
+}
+
+const whole = () => ({ ...world.state(), ...mining.state(), policy: house.policyView() });
 
 function changed() {
   const state = whole();
@@ -136,6 +144,7 @@ async function controls(req, res, path) {
   if (path === "/__mock/scenario" && scenarios.includes(b.name)) {
     world = new World(b.name);
     house = new House(b.name);
+    mining = new Mining(b.name);
     session = b.signedIn === false ? null : session;
     mute = false;
     for (const c of sockets.clients) c.close();
@@ -176,13 +185,27 @@ async function answer(req, res) {
     const sent = await body(req);
     if (settingsRoute(house, req.method, path, url.searchParams, sent, json, problem, res)) return;
   }
+  if (req.method === "POST" && path === "/api/v1/archives")
+    return json(res, 201, mining.take(url.searchParams.get("name"), await bytes(req)));
+  if (path === "/api/v1/profiles/export") {
+    res.writeHead(200, { "Content-Type": "text/plain" });
+    return res.end(exported(mining, url.searchParams));
+  }
   const route = routes[`${req.method} ${path}`];
-  if (route) return route(res, await body(req));
+  const asked = await body(req);
+  if (route) return route(res, asked);
+  const found = mining.answer(req.method, path, url.searchParams, asked);
+  if (found) {
+    const type = found.status < 400 ? "application/json" : "application/problem+json";
+    json(res, found.status, found.body, type);
+    return changed();
+  }
   if (req.method === "GET" && path === "/api/v1/history/hashrate")
     return json(res, 200, world.history(Number(url.searchParams.get("minutes") ?? 60)));
   if (req.method === "DELETE" && path.startsWith("/api/v1/mining/miners/")) {
     const name = decodeURIComponent(path.split("/").pop());
     world.miners = world.miners.filter((m) => m.name !== name);
+    mining.stopped(name);
     changed();
     return json(res, 204, null);
   }
@@ -228,6 +251,7 @@ server.on("upgrade", (req, socket, head) => {
 });
 setInterval(() => {
   world.tick();
+  mining.tick();
   changed();
 }, 1000);
 server.listen(port, "127.0.0.1", () => console.log(`mock adit: http://127.0.0.1:${port}/#token=${token}`));
