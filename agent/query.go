@@ -25,7 +25,9 @@ var queries = map[string]func(*Agent, context.Context, wire.Query) (any, error){
 	"miners": (*Agent).miners,
 	"render": (*Agent).rendered,
 
-	wire.QueryPolicy: (*Agent).policyAsked,
+	wire.QueryPolicy:      (*Agent).policyAsked,
+	wire.QuerySecurity:    (*Agent).security,
+	wire.QueryConnections: (*Agent).connections,
 
 	wire.QueryInstalls:  (*Agent).installs,
 	wire.QueryCatalogue: (*Agent).catalogue,

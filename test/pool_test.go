@@ -23,7 +23,7 @@ func TestOwnPoolAndAddress(t *testing.T) {
 	url := pool.says(poolRE)[1]
 	wallet := addresstest.Monero(t)
 	h := newHome(t, fakeBin)
-	s := h.up("--pool", url, "--address", wallet, "--yes-i-own-this-machine")
+	s := h.up("--pool", url, "--address", wallet, "--yes-i-own-this-machine", "--cpu", "all") // whoever uses this computer
 	m := s.miner(soon, accepts(0))
 	if m.Practice || m.Pool == nil || *m.Pool != url {
 		t.Errorf("practice %v, pool %v", m.Practice, m.Pool)

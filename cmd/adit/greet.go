@@ -52,6 +52,16 @@ func (g *greeter) greet(ctx context.Context) error {
 		}
 	}
 	g.printf("Consent: %s\n", g.house.ConsentWords())
+	if g.plan.use != "" {
+		if err := g.house.Use(ctx, g.plan.use); err != nil {
+			return err
+		}
+	}
+	if g.plan.pool != nil || g.plan.use != "" {
+		if words, err := g.house.PolicyWords(ctx); err == nil {
+			g.printf("Policy:  %s. Change it: adit policy set --cpu idle|half|all\n", words)
+		}
+	}
 	if err := g.permit(ctx); err != nil {
 		return err
 	}

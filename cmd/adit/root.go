@@ -95,6 +95,7 @@ Start with a practice run: real work that is really checked, no wallet, no netwo
 		c.upCommand(), c.pauseCommand(), c.resumeCommand(), c.statusCommand(), c.consentCommand(), c.linkCommand(),
 		c.startCommand(), c.stopCommand(), c.restartCommand(), c.releaseCommand(), c.listCommand(), c.logsCommand(), c.practiceCommand(),
 		c.benchCommand(), c.doctorCommand(), c.versionCommand(), c.shimCommand(),
+		c.policyCommand(), c.feesCommand(), c.securityCommand(), c.connectionsCommand(),
 		c.backupCommand(), c.restoreCommand(), c.serviceCommand(), c.historyCommand(), c.tokenCommand(),
 		c.installCommand(), c.uninstallCommand(), c.updateCommand(), c.catalogueCommand(), c.verifyBinaryCommand(),
 	)

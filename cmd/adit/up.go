@@ -13,6 +13,7 @@ import (
 	"github.com/adit-mining/adit/cmd/adit/app"
 	"github.com/adit-mining/adit/fleet/command"
 	"github.com/adit-mining/adit/internal/logx"
+	"github.com/adit-mining/adit/link/wire"
 )
 
 // upFlags are the flags of `adit up`.
@@ -20,6 +21,7 @@ type upFlags struct {
 	mine       mineFlags
 	listen     string
 	practice   bool
+	use        string
 	agreed     bool
 	keepMining bool
 	service    bool
@@ -57,6 +59,8 @@ Ctrl-C does not wait. With --keep-mining the programs go on under their keepers,
 	fl.BoolVar(&f.service, "service", false, "for systemd: ask nothing, print no link, tell when ready, leave programs running at the end")
 	fl.StringVar(&f.history, "history", "30d", "how long readings and sessions are kept: a `length` from 1d to 3650d")
 	f.mine.add(cmd)
+	fl.StringVar(&f.use, "cpu", "", "`how much` of the computer mining may use from now on: idle, half or all (see adit policy)")
+	c.complete(cmd, "cpu", "idle", "half", "all")
 	addLogFlags(cmd, &f.logFile, &f.logLevel, &f.logFormat)
 	c.complete(cmd, "log-level", "debug", "info", "warn", "error")
 	c.complete(cmd, "log-format", "text", "json")
@@ -73,6 +77,7 @@ func addLogFlags(cmd *cobra.Command, file, level, format *string) {
 // plan is what `adit up` shall mine, if anything.
 type plan struct {
 	practice bool
+	use      string // of the computer, see wire.Policy; "" = as it was
 	threads  *int
 	pool     *command.StartRequest
 }
@@ -90,7 +95,10 @@ func (f *upFlags) plan(cmd *cobra.Command) (p plan, err error) {
 	if p.threads, err = f.mine.count(cmd); err != nil {
 		return p, err
 	}
-	p.practice = f.practice
+	if f.use != "" && f.use != wire.UseIdle && f.use != wire.UseHalf && f.use != wire.UseAll {
+		return p, usageError(cmd, "--cpu %q: use idle, half or all", f.use)
+	}
+	p.practice, p.use = f.practice, f.use
 	if len(f.mine.pools) > 0 || f.mine.address != "" {
 		if p.pool, err = f.mine.request(cmd); err != nil {
 			return p, err
