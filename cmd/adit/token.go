@@ -76,7 +76,7 @@ func (c *cli) createToken(ctx context.Context, s *client.Client, req body.TokenR
 		if t.ExpiresAt != nil {
 			until = "until " + t.ExpiresAt.Local().Format("2006-01-02 15:04")
 		}
-		c.say("This is shown once. %q may %s, %s.\n", t.Name, strings.Join(t.Scopes, ", "), until)
+		c.say("This is shown once. Its scopes: %s. It is good %s.\n", strings.Join(t.Scopes, ", "), until)
 		c.say("Send it as \"Authorization: Bearer …\", or as the password of Basic.\n")
 	})
 }

@@ -99,7 +99,7 @@ func (s *Service) NewToken(ctx context.Context, actor adit.Actor, w TokenWish) (
 	if err := insertToken(ctx, s.o.DB, t, s.hash("token", secret)); err != nil {
 		return Token{}, "", err
 	}
-	return t, secret, s.note(ctx, actor, "token.created", t.ID, fmt.Sprintf("the token %q was made; it may %s", t.Name, words(t.Scopes)))
+	return t, secret, s.note(ctx, actor, "token.created", t.ID, fmt.Sprintf("the token %q was made, with the scopes %s", t.Name, words(t.Scopes)))
 }
 
 // Tokens lists the tokens, the newest first.

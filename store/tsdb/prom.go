@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -132,6 +133,11 @@ func promError(err error) error {
 	return &adit.Error{Code: adit.Refused, Msg: err.Error()}
 }
 
+// matchesAll reports whether a selector would match a series without labels, so every series.
+func matchesAll(set []*labels.Matcher) bool {
+	return !slices.ContainsFunc(set, func(m *labels.Matcher) bool { return !m.Matches("") })
+}
+
 // maxQueries bounds how many PromQL queries run at once.
 const maxQueries = 8
 
@@ -212,6 +218,9 @@ func (l *Local) selecting(ctx context.Context, s Selection, read func(storage.Qu
 		var err error
 		if sets, err = parser.NewParser(parser.Options{}).ParseMetricSelectors(s.Match); err != nil {
 			return adit.InvalidField("match[]", "it is no series selector: %v", err)
+		}
+		if slices.ContainsFunc(sets, matchesAll) {
+			return adit.InvalidField("match[]", "it would match every series: name a metric or a label")
 		}
 	}
 	if err := l.enter(ctx); err != nil {
