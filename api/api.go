@@ -161,6 +161,7 @@ func (s *server) routes() {
 	s.minerRoutes()
 	s.profileRoutes()
 	s.settingRoutes()
+	s.transferRoutes()
 	s.stateRoutes()
 	s.controlRoutes()
 	s.deviceRoutes()

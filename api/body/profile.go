@@ -99,3 +99,63 @@ type Rendered struct {
 	Args  []string          `json:"args"`
 	Files map[string]string `json:"files" doc:"by name"`
 }
+
+// ImportRequest is a file with profiles.
+type ImportRequest struct {
+	Content string `json:"content" minLength:"1" maxLength:"1048576" doc:"the whole file: adit's export (JSON or YAML), or the Mining Platform's mining_profiles.json, mining_config.json or miners/config.json"`
+	Format  string `json:"format,omitempty" enum:"json,yaml" doc:"absent: as it looks"`
+	DryRun  bool   `json:"dryRun,omitempty" doc:"say what would be made, write nothing"`
+	Replace bool   `json:"replace,omitempty" doc:"a profile of the same name becomes what the file says, as a new version"`
+}
+
+// ImportResult is what became of a file.
+type ImportResult struct {
+	Format string       `json:"format" doc:"what the file was taken for"`
+	DryRun bool         `json:"dryRun"`
+	Items  []ImportItem `json:"items"`
+	Notes  []string     `json:"notes" doc:"what of the file is no profile and was left behind"`
+}
+
+// ImportItem is what became of one entry of a file.
+type ImportItem struct {
+	Source    string   `json:"source" doc:"where in the file: profiles[0]"`
+	Name      string   `json:"name"`
+	MinerType string   `json:"minerType"`
+	Outcome   string   `json:"outcome" enum:"create,update,same,refuse"`
+	Field     string   `json:"field" doc:"where it was refused: the key at fault"`
+	Why       string   `json:"why" doc:"why it was refused"`
+	Notes     []string `json:"notes" doc:"what was left behind on the way"`
+	ProfileID *string  `json:"profileId"`
+}
+
+// CoinPools are the recommended pools of one coin.
+type CoinPools struct {
+	Coin         string            `json:"coin" doc:"XMR"`
+	Name         string            `json:"name" doc:"Monero"`
+	Note         string            `json:"note" doc:"that adit gets nothing from any of them, and the like"`
+	Pools        []RecommendedPool `json:"pools"`
+	Alternatives []PoolAlternative `json:"alternatives" doc:"ways to mine without a pool of others"`
+}
+
+// RecommendedPool is one pool. What no source tells is null or empty.
+type RecommendedPool struct {
+	Name       string   `json:"name"`
+	URL        string   `json:"url" doc:"stratum+ssl:// where the pool offers that"`
+	PlainURL   string   `json:"plainUrl" doc:"unencrypted; empty: not known"`
+	Website    string   `json:"website"`
+	FeePercent *float64 `json:"feePercent"`
+	Scheme     string   `json:"scheme" doc:"PPLNS, PPS …"`
+	MinPayout  *float64 `json:"minPayout" doc:"coins"`
+	Note       string   `json:"note"`
+	Source     string   `json:"source" doc:"who says so"`
+	Dated      string   `json:"dated" doc:"day of the source's text"`
+	Checked    string   `json:"checked" doc:"day on which the source was read"`
+	Own        bool     `json:"own" doc:"runs on a computer of one's own, beside a node"`
+}
+
+// PoolAlternative is a way to mine without a pool of others.
+type PoolAlternative struct {
+	Name    string `json:"name"`
+	Text    string `json:"text"`
+	Website string `json:"website"`
+}

@@ -3,6 +3,7 @@ package sheet
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -33,14 +34,15 @@ const (
 	documentFormat = 1
 )
 
-// Export is all profiles; with secrets only for the owner.
-func (s *Service) Export(ctx context.Context, actor adit.Actor, secrets bool) (Document, error) {
-	scope := adit.ScopeRead
-	if secrets {
-		scope = adit.ScopeOwner
-	}
-	if err := actor.May(scope); err != nil {
+// Export is all profiles, or those of the given ids; with secrets only for the owner.
+func (s *Service) Export(ctx context.Context, actor adit.Actor, secrets bool, ids ...string) (Document, error) {
+	if err := actor.May(exportScope(secrets)); err != nil {
 		return Document{}, err
+	}
+	for _, id := range ids {
+		if _, err := byID(ctx, s.o.DB, id); err != nil {
+			return Document{}, err
+		}
 	}
 	rows, err := all(ctx, s.o.DB)
 	if err != nil {
@@ -48,6 +50,9 @@ func (s *Service) Export(ctx context.Context, actor adit.Actor, secrets bool) (D
 	}
 	d := Document{Adit: documentKind, Format: documentFormat, At: s.now(), Secrets: secrets, Profiles: []Portable{}, Complete: true}
 	for _, r := range rows {
+		if len(ids) > 0 && !slices.Contains(ids, r.ID) {
+			continue
+		}
 		config := r.Config
 		if !secrets {
 			if config, _, err = hide(config); err != nil {
@@ -60,6 +65,13 @@ func (s *Service) Export(ctx context.Context, actor adit.Actor, secrets bool) (D
 		s.note(ctx, actor, "profile.exported", "all", "the profiles were exported with their secrets", nil)
 	}
 	return d, nil
+}
+
+func exportScope(secrets bool) adit.Scope {
+	if secrets {
+		return adit.ScopeOwner
+	}
+	return adit.ScopeRead
 }
 
 // ImportOptions say how to import.

@@ -22,7 +22,8 @@ func (h *House) openPlans() {
 	})
 	h.plans.setting = setting.New(setting.Options{DB: h.db, Journal: h.journal, Log: h.o.Log})
 	h.plans.estimate = estimate.New(estimate.Options{
-		DB: h.db, Profiles: h.plans.sheet, Hub: hubFigures{h}, Settings: setFigures{h.plans.setting}, Log: h.o.Log,
+		DB: h.db, Profiles: h.plans.sheet, Hub: hubFigures{h}, Settings: setFigures{h.plans.setting},
+		PoolFee: sheet.PoolFee, Log: h.o.Log,
 	})
 }
 

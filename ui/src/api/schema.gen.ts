@@ -1020,6 +1020,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recommended pools, with the source of what is said of them */
+        get: operations["pools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/practice": {
         parameters: {
             query?: never;
@@ -1033,6 +1050,63 @@ export interface paths {
         post: operations["practice-start"];
         /** Stop the miner on practice, and practice */
         delete: operations["practice-stop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is wrong with a configuration, and how the program would be run */
+        post: operations["profiles-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The profiles as a file
+         * @description Without secrets, unless the owner asks for them.
+         */
+        get: operations["profiles-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take profiles from a file
+         * @description An entry that a start would refuse is refused by name, and the others are made; a file that cannot be read whole is refused whole.
+         */
+        post: operations["profiles-import"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1608,6 +1682,34 @@ export interface components {
              * @description null: nothing was measured
              */
             value: number | null;
+        };
+        CheckRequest: {
+            /** @description a Config; here anything goes in, and what is wrong comes back */
+            config: {
+                [key: string]: unknown;
+            };
+            minerType: string;
+            /** @description the profile it is a change of: its secrets count where they are left out */
+            profileId?: string;
+        };
+        CheckResult: {
+            errors: components["schemas"]["Field"][];
+            ok: boolean;
+            /** @description null: not ok, or the agent could not be asked */
+            rendered: components["schemas"]["Rendered"];
+            /** @description why rendered is null although all is well */
+            why: string;
+        };
+        CoinPools: {
+            /** @description ways to mine without a pool of others */
+            alternatives: components["schemas"]["PoolAlternative"][];
+            /** @description XMR */
+            coin: string;
+            /** @description Monero */
+            name: string;
+            /** @description that adit gets nothing from any of them, and the like */
+            note: string;
+            pools: components["schemas"]["RecommendedPool"][];
         };
         Config: {
             /** @description absent: the coin's */
@@ -2287,6 +2389,42 @@ export interface components {
             state: "off" | "nobody" | "idle" | "active" | "lost";
             words: string;
         };
+        ImportItem: {
+            /** @description where it was refused: the key at fault */
+            field: string;
+            minerType: string;
+            name: string;
+            /** @description what was left behind on the way */
+            notes: string[];
+            /** @enum {string} */
+            outcome: "create" | "update" | "same" | "refuse";
+            profileId: string | null;
+            /** @description where in the file: profiles[0] */
+            source: string;
+            /** @description why it was refused */
+            why: string;
+        };
+        ImportRequest: {
+            /** @description the whole file: adit's export (JSON or YAML), or the Mining Platform's mining_profiles.json, mining_config.json or miners/config.json */
+            content: string;
+            /** @description say what would be made, write nothing */
+            dryRun?: boolean;
+            /**
+             * @description absent: as it looks
+             * @enum {string}
+             */
+            format?: "json" | "yaml";
+            /** @description a profile of the same name becomes what the file says, as a new version */
+            replace?: boolean;
+        };
+        ImportResult: {
+            dryRun: boolean;
+            /** @description what the file was taken for */
+            format: string;
+            items: components["schemas"]["ImportItem"][];
+            /** @description what of the file is no profile and was left behind */
+            notes: string[];
+        };
         Install: {
             /** Format: date-time */
             at: string;
@@ -2807,6 +2945,11 @@ export interface components {
             uptime: number | null;
             url: string;
         } | null;
+        PoolAlternative: {
+            name: string;
+            text: string;
+            website: string;
+        };
         PoolConfig: {
             nicehash?: boolean;
             password?: string;
@@ -3018,6 +3161,41 @@ export interface components {
             starts: number;
             words: string;
         };
+        RecommendedPool: {
+            /** @description day on which the source was read */
+            checked: string;
+            /** @description day of the source's text */
+            dated: string;
+            /** Format: double */
+            feePercent: number | null;
+            /**
+             * Format: double
+             * @description coins
+             */
+            minPayout: number | null;
+            name: string;
+            note: string;
+            /** @description runs on a computer of one's own, beside a node */
+            own: boolean;
+            /** @description unencrypted; empty: not known */
+            plainUrl: string;
+            /** @description PPLNS, PPS … */
+            scheme: string;
+            /** @description who says so */
+            source: string;
+            /** @description stratum+ssl:// where the pool offers that */
+            url: string;
+            website: string;
+        };
+        Rendered: {
+            args: string[];
+            /** @description by name */
+            files: {
+                [key: string]: string;
+            };
+            /** @description empty: not installed */
+            path: string;
+        } | null;
         RevertRequest: {
             /**
              * Format: int64
@@ -4802,8 +4980,8 @@ export interface operations {
     "miner-install": {
         parameters: {
             query?: {
-                /** @description answer when it is done */
-                wait?: boolean;
+                /** @description true: answer when it is done */
+                wait?: "true" | "false";
             };
             header?: never;
             path: {
@@ -5421,6 +5599,38 @@ export interface operations {
             };
         };
     };
+    pools: {
+        parameters: {
+            query?: {
+                /** @description symbol or name, such as XMR; absent: all */
+                coin?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoinPools"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "practice-start": {
         parameters: {
             query?: never;
@@ -5470,6 +5680,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profiles-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profiles-export": {
+        parameters: {
+            query?: {
+                /** @description absent: json */
+                format?: "json" | "yaml";
+                /** @description with passwords; for the owner only */
+                secrets?: boolean;
+                /** @description only these profiles */
+                id?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/yaml": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profiles-import": {
+        parameters: {
+            query?: {
+                /** @description as in the body */
+                dryRun?: boolean;
+                /** @description as in the body */
+                replace?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportResult"];
                 };
             };
             /** @description Error */
