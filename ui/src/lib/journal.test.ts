@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byItself, choose, days, type Entry, placeOf, topicOf } from "./journal";
+import { byItself, choose, days, type Entry, placeOf, topicOf, wordsIn } from "./journal";
 
 const e = (seq: number, kind: string, at = "2026-03-02T12:00:00", text = `entry ${seq}`, actor = ""): Entry => ({
   seq,
@@ -48,4 +48,9 @@ test("days have names", () => {
     ["Yesterday", 1],
     ["1 Feb 2026", 1],
   ]);
+});
+
+test("a program's name is not written large", () => {
+  expect(wordsIn({ text: "xmrig ended", subject: "r1/xmrig" })).toBe("xmrig ended");
+  expect(wordsIn({ text: "mining goes on", subject: "r1" })).toBe("Mining goes on");
 });

@@ -1,4 +1,4 @@
-import { day } from "./format";
+import { day, sentence } from "./format";
 
 /** What the journal's entries are about, for their icons, filters and links. */
 
@@ -79,6 +79,12 @@ export function placeOf(e: Pick<Entry, "kind" | "subject">): string {
   if (/^backup\./.test(e.kind)) return "/settings/backup";
   const device = e.subject.split("/")[1];
   return `/computer?${device ? `device=${encodeURIComponent(device)}&` : ""}tab=timeline`;
+}
+
+/** The entry's words as a sentence; a program's name at their beginning is left as it is written. */
+export function wordsIn(e: Pick<Entry, "text" | "subject">): string {
+  const name = e.subject.split("/")[1];
+  return name && e.text.startsWith(name) ? e.text : sentence(e.text);
 }
 
 /** By itself: no person ordered it. */

@@ -2,10 +2,9 @@ import { Popover } from "radix-ui";
 import { useState } from "react";
 import { wordsOf } from "../api/rest";
 import { cx } from "../lib/cx";
-import { sentence } from "../lib/format";
 import { useGo } from "../lib/go";
 import { readMark, unread } from "../lib/inbox";
-import { type Entry, placeOf } from "../lib/journal";
+import { type Entry, placeOf, wordsIn } from "../lib/journal";
 import { useRemembered } from "../lib/remembered";
 import { Age } from "./Age";
 import { Button, Failure } from "./Button";
@@ -27,7 +26,7 @@ export function Bell() {
   const label = news.length === 0 ? "Notifications, none unread" : `Notifications, ${news.length} unread`;
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger aria-label={label} title={`${label} (n)`} className="relative rounded-md p-2 hover:bg-bg-2">
+      <Popover.Trigger aria-label={label} title={label} className="relative rounded-md p-2 hover:bg-bg-2">
         <BellIcon />
         {news.length > 0 ? (
           <span
@@ -97,7 +96,7 @@ function Item({ entry: e, unread: isNew, onGo }: { entry: Entry; unread: boolean
               {words[e.severity] ?? "Note"}
               {isNew ? ", unread" : ""}:{" "}
             </span>
-            {sentence(e.text)}
+            {wordsIn(e)}
           </span>
           <span className="mt-0.5 block text-[13px] text-fg-1">
             {words[e.severity] ?? "Note"}, <Age at={e.at} why="" />

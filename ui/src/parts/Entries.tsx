@@ -1,5 +1,5 @@
-import { clock, sentence } from "../lib/format";
-import { type Entry, topicOf, topics } from "../lib/journal";
+import { clock } from "../lib/format";
+import { type Entry, topicOf, topics, wordsIn } from "../lib/journal";
 import { StateMark } from "./StateMark";
 import { TopicIcon } from "./TopicIcon";
 
@@ -29,7 +29,7 @@ export function Entries({ entries }: { entries: Entry[] }) {
                     {words[e.severity]}:
                   </span>
                 ) : null}
-                {sentence(e.text)}
+                {wordsIn(e)}
               </p>
               <p className="text-[13px] text-fg-1">
                 {[labels[topic], e.subject.split("/")[1], e.actor ? `by ${e.actor}` : ""].filter(Boolean).join(" · ")}

@@ -12,10 +12,12 @@ export function FindingRow({ finding: f }: { finding: Finding }) {
   const fix = state !== "ok" && (f.fix || f.command);
   return (
     <li className="grid grid-cols-[5.5rem_minmax(0,1fr)] gap-x-3 gap-y-1 py-2.5 first:pt-0 last:pb-0">
-      <StateWord state={state} word={words[state]} />
+      <span className="self-start">
+        <StateWord state={state} word={words[state]} />
+      </span>
       <div className="min-w-0">
         <p>
-          <strong className="font-medium">{sentence(f.name)}</strong>
+          <strong className="font-medium">{f.group === "programs" ? f.name : sentence(f.name)}</strong>
           <span className="text-fg-1">: {f.text}</span>
         </p>
         {fix ? (

@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from "react";
-import { sentence } from "../lib/format";
 import { useGo } from "../lib/go";
 import { fresh, readMark } from "../lib/inbox";
-import { type Entry, placeOf } from "../lib/journal";
+import { type Entry, placeOf, wordsIn } from "../lib/journal";
 import { useRemembered } from "../lib/remembered";
 import { atLeast, notify, ring } from "../lib/tell";
 import { Button } from "./Button";
@@ -64,7 +63,7 @@ function Toast({ entry: e, onClose }: { entry: Entry; onClose: () => void }) {
       </span>
       <div className="min-w-0 flex-1">
         <p>
-          <span className="font-semibold">{word}:</span> {sentence(e.text)}
+          <span className="font-semibold">{word}:</span> {wordsIn(e)}
         </p>
         <div className="mt-2">
           <Button small onClick={look}>

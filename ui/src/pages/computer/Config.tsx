@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { check, profiles, type Rendered, type Config as Wish } from "../../api/profiles";
 import type { Device } from "../../api/types";
+import { cx } from "../../lib/cx";
 import { moment } from "../../lib/format";
 import { useNow } from "../../lib/now";
 import { compare, type Pair } from "../../lib/wanted";
@@ -95,41 +96,40 @@ function OfDevice({ device: d }: { device: Device }) {
 const marks = (p: Pair): [Shape, string] =>
   p.agrees === null ? ["blind", "not known"] : p.agrees ? ["ok", "as asked"] : ["warn", "differs"];
 
+const columns =
+  "grid gap-x-4 gap-y-0.5 grid-cols-[5.5rem_minmax(0,1fr)] sm:grid-cols-[7rem_minmax(0,1fr)_minmax(0,1fr)_7.5rem]";
+
+/** Side by side; on a narrow screen below each other. */
 function Pairs({ pairs }: { pairs: Pair[] }) {
   return (
-    <section className="overflow-x-auto" tabIndex={0} aria-label="Asked for and found">
-      <table className="w-full min-w-[30rem] text-left text-[13px]">
-        <thead className="text-fg-1">
-          <tr>
-            <th className="py-1.5 pr-4 font-normal">What</th>
-            <th className="py-1.5 pr-4 font-normal">Asked for</th>
-            <th className="py-1.5 pr-4 font-normal">Now</th>
-            <th className="py-1.5 font-normal">So</th>
-          </tr>
-        </thead>
-        <tbody className="divide-y divide-bg-2">
-          {pairs.map((p) => {
-            const [shape, word] = marks(p);
-            return (
-              <tr key={p.label}>
-                <th scope="row" className="py-1.5 pr-4 font-medium">
-                  {p.label}
-                </th>
-                <td className="num py-1.5 pr-4 break-all">
-                  <Known value={p.wanted} why="Nothing was asked for." />
-                </td>
-                <td className="num py-1.5 pr-4 break-all">
-                  <Known value={p.is} why="The program does not say, or does not run." />
-                </td>
-                <td className="py-1.5">
-                  <StateWord state={shape} word={word} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
+    <div className="text-[13px]">
+      <div className={cx(columns, "hidden pb-1.5 text-fg-1 sm:grid")} aria-hidden="true">
+        <span />
+        <span>Asked for</span>
+        <span>Now</span>
+      </div>
+      <dl className="divide-y divide-bg-2">
+        {pairs.map((p) => {
+          const [shape, word] = marks(p);
+          return (
+            <div key={p.label} className={cx(columns, "py-2")}>
+              <dt className="row-span-3 font-medium sm:row-span-1">{p.label}</dt>
+              <dd className="num min-w-0 break-all">
+                <span className="mr-2 font-sans text-fg-1 sm:sr-only">asked for</span>
+                <Known value={p.wanted} why="Nothing was asked for." />
+              </dd>
+              <dd className="num min-w-0 break-all">
+                <span className="mr-2 font-sans text-fg-1 sm:sr-only">now</span>
+                <Known value={p.is} why="The program does not say, or does not run." />
+              </dd>
+              <dd>
+                <StateWord state={shape} word={word} />
+              </dd>
+            </div>
+          );
+        })}
+      </dl>
+    </div>
   );
 }
 
