@@ -3,6 +3,7 @@ package sheet
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -301,14 +302,24 @@ func TestRefusals(t *testing.T) {
 func TestLimits(t *testing.T) {
 	db := sqltest.Open(t, sqltest.SQLite(t))
 	h := open(t, db)
-	for i := range MaxProfiles {
-		h.made("p" + strings.Repeat("x", i%50) + string(rune('a'+i/50)))
-	}
-	_, err := h.Create(t.Context(), owner, Draft{Name: "one more", MinerType: "native", Config: h.config()})
-	code(t, err, adit.Conflict, "200 profiles")
-	list, err := h.List(t.Context(), owner)
+	p := h.made("p")
+	r, err := byID(t.Context(), db, p.ID)
 	h.must(err)
-	p := list[0]
+	h.must(db.InTx(t.Context(), func(q sqldb.Q) error {
+		for i := range MaxProfiles - 1 {
+			next := r
+			next.ID, next.Name = adit.NewID(), fmt.Sprintf("p%d", i)
+			next.Instance = instanceOf(next.Name, next.ID)
+			if err := insert(t.Context(), q, next); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	_, err = h.Create(t.Context(), owner, Draft{Name: "one more", MinerType: "native", Config: h.config()})
+	code(t, err, adit.Conflict, "200 profiles")
+	_, err = db.Exec(t.Context(), `DELETE FROM profile_entry WHERE id <> ?`, p.ID)
+	h.must(err)
 	for range maxVersions + 5 {
 		_, err := h.Update(t.Context(), owner, p.ID, Draft{Name: p.Name, MinerType: "native", Config: h.config()})
 		h.must(err)
