@@ -176,6 +176,14 @@ export const coinPools = [
   {
     coin: "XMR",
     name: "Monero",
+    note: "adit gets nothing from any pool, and no pool can pay to stand here. Any other pool can be used as well.",
+    alternatives: [
+      {
+        name: "Your own node",
+        text: "Alone, a home computer finds a block rarely, if ever.",
+        website: "https://node.example",
+      },
+    ],
     pools: [
       ["P2Pool mini", "stratum+tcp://127.0.0.1:3333", 0, "PPLNS", 0.00027],
       ["Alpha", tlsPool, 0.6, "PPLNS", 0.1],
@@ -189,7 +197,10 @@ export const coinPools = [
       feePercent,
       scheme,
       minPayout,
-      source: "https://pool.example/faq",
+      note: name === "Gamma" ? "Pays each share at once." : "",
+      source: name === "Delta" ? "" : "README of the pool's own tool",
+      dated: "2026-08-13",
+      own: feePercent === 0,
       checked: "2026-11-20",
     })),
   },
@@ -197,15 +208,15 @@ export const coinPools = [
 
 export function importOf(b, mining) {
   if (!/profiles|minerType/.test(b.content))
-    return { kind: "unknown", dryRun: b.dryRun, entries: [], notes: ["logLevel is no profile"] };
+    return { format: "unknown", dryRun: b.dryRun, items: [], notes: ["logLevel is no profile"] };
   const entries = [
     {
       source: "profiles[0]",
       name: "Imported rig",
       minerType: "xmrig",
-      action: "create",
+      outcome: "create",
       field: "",
-      reason: "",
+      why: "",
       notes: ["donateLevel was left as it is"],
       profile: "",
     },
@@ -213,9 +224,9 @@ export function importOf(b, mining) {
       source: "profiles[1]",
       name: "Quiet night",
       minerType: "native",
-      action: b.replace ? "update" : "refuse",
+      outcome: b.replace ? "update" : "refuse",
       field: "name",
-      reason: b.replace ? "" : "there is a profile of that name",
+      why: b.replace ? "" : "there is a profile of that name",
       notes: [],
       profile: "",
     },
@@ -226,5 +237,5 @@ export function importOf(b, mining) {
       minerType: "xmrig",
       config: { pool: tlsPool, wallet: `4${"A".repeat(94)}` },
     });
-  return { kind: "adit's export", dryRun: b.dryRun, entries, notes: ["window.width"] };
+  return { format: "adit's export", dryRun: b.dryRun, items: entries, notes: ["window.width"] };
 }

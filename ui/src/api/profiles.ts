@@ -1,4 +1,3 @@
-import { yaml } from "../lib/yaml";
 import { call, fetchText, seg } from "./rest";
 import type { components } from "./schema.gen";
 import type { Time } from "./types";
@@ -167,70 +166,68 @@ export const estimate = (of: { profileId: string } | Omit<Draft, "profileId">, s
 export const check = (draft: Draft, signal?: AbortSignal) =>
   call<CheckResult>("POST", "/api/v1/profiles/check", draft, signal);
 
-/** A pool that adit recommends, with the source of what is said of it. null is unknown. */
+/** A pool that adit recommends, with the source of what is said of it. What no source tells is null or empty. */
 export interface RecommendedPool {
   name: string;
-  /** stratum+ssl://HOST:PORT where the pool has one. */
+  /** stratum+ssl://HOST:PORT where the pool offers that. */
   url: string;
   website: string;
   feePercent: number | null;
-  /** PPLNS, PPS, solo … */
+  /** PPLNS, PPS … */
   scheme: string;
   /** In coins. */
   minPayout: number | null;
+  note: string;
   source: string;
+  /** Day of the source's text. */
+  dated: string;
   /** Day on which the source was read. */
   checked: string;
+  /** Runs on a computer of one's own, beside a node. */
+  own: boolean;
 }
 
-/** What can be mined, with five pools each. */
+/** What can be mined, with its pools. */
 export interface CoinPools {
   /** XMR */
   coin: string;
   /** Monero */
   name: string;
+  note: string;
   pools: RecommendedPool[];
+  /** Ways to mine without a pool of others. */
+  alternatives: { name: string; text: string; website: string }[];
 }
 
 export const pools = (signal?: AbortSignal) => call<CoinPools[]>("GET", "/api/v1/pools", undefined, signal);
 
 export type ExportFormat = "json" | "yaml";
 
-/** What an export holds. */
-interface ExportDocument {
-  profiles: { name: string }[];
-}
-
-/** Profiles as a file, without secrets: the one of that name, or all of them. */
-export async function exportProfiles(name: string | null, format: ExportFormat): Promise<string> {
-  const path = (f: ExportFormat) => `/api/v1/profiles/export?format=${f}`;
-  if (name === null) return fetchText(path(format));
-  const whole = JSON.parse(await fetchText(path("json"))) as ExportDocument;
-  const one = { ...whole, profiles: whole.profiles.filter((p) => p.name === name) };
-  return format === "json" ? `${JSON.stringify(one, null, 2)}\n` : yaml(one);
-}
+/** Profiles as a file, without secrets; no id: all of them. */
+export const exportProfiles = (id: string | null, format: ExportFormat) =>
+  fetchText(`/api/v1/profiles/export?${new URLSearchParams(id === null ? { format } : { format, id })}`);
 
 /** What became, or would become, of one entry of a file. */
-export interface ImportEntry {
+export interface ImportItem {
   /** Where in the file: "profiles[0]". */
   source: string;
   name: string;
   minerType: string;
   /** same: it is there already, just so. */
-  action: "create" | "update" | "same" | "refuse";
+  outcome: "create" | "update" | "same" | "refuse";
   /** The key at fault, or empty. */
   field: string;
   /** Why it was refused. */
-  reason: string;
+  why: string;
   /** What was left behind or changed on the way. */
   notes: string[];
 }
 
 export interface ImportResult {
   /** What the file was taken for. */
-  kind: string;
-  entries: ImportEntry[];
-  /** What of the file was left behind. */
+  format: string;
+  items: ImportItem[];
+  /** What of the file is no profile and was left behind. */
   notes: string[];
 }
 

@@ -24,8 +24,8 @@ describe("the list of programs", () => {
         job("gone", "done", "2026-01-01"),
       ],
     );
-    expect(list.map((p) => p.name)).toEqual(["other", "own", "xmrig"]);
-    const [other, , xmrig] = list;
+    expect(list.map((p) => p.name)).toEqual(["own", "xmrig", "other"]);
+    const [, xmrig, other] = list;
     expect(other?.offers).toEqual([]);
     expect(other?.elsewhere).toEqual(["windows/amd64"]);
     expect(xmrig?.offers.map((o) => o.version)).toEqual(["6.26.0", "6.9.0"]);

@@ -12,7 +12,7 @@ export interface Program {
   job: InstallJob | null;
 }
 
-/** All programs by title: those of the catalogue and those that are installed from elsewhere. */
+/** All programs: those of the catalogue and those that are installed from elsewhere. */
 export function programs(entries: CatalogueEntry[], installed: Installed[], jobs: InstallJob[]): Program[] {
   const names = new Set([
     ...entries.map((e) => e.program),
@@ -21,8 +21,11 @@ export function programs(entries: CatalogueEntry[], installed: Installed[], jobs
   ]);
   return [...names]
     .map((name) => program(name, entries, installed, jobs))
-    .sort((a, b) => a.title.localeCompare(b.title, "en") || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title, "en") || (a.name < b.name ? -1 : 1));
 }
+
+/** What is here or comes stands first, then what can be had. */
+const rank = (p: Program) => (p.installed.length > 0 || (p.job && underWay(p.job)) ? 0 : p.offers.length > 0 ? 1 : 2);
 
 function program(name: string, entries: CatalogueEntry[], installed: Installed[], jobs: InstallJob[]): Program {
   const own = entries.filter((e) => e.program === name);

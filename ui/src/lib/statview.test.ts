@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Chart, onOneGrid } from "../api/stats";
-import { allLines, hashrateLines, rateTotals, rejectRatio, shareLines, shareTotals, uptime } from "./statview";
+import { allLines, hashrateLines, rateTotals, rejectRatio, shareBars, shareTotals, uptime } from "./statview";
 
 const at = (i: number) => new Date(i * 10_000).toISOString();
 const line = (metric: string, device: string, values: (number | null)[]) => ({
@@ -60,8 +60,17 @@ describe("shares", () => {
     expect(shareTotals(s)).toEqual({ accepted: 8, rejected: 2, stale: null });
     expect(rejectRatio(shareTotals(s))).toBe(0.2);
     expect(rejectRatio({ accepted: null, rejected: null, stale: null })).toBeNull();
-    expect(shareLines(s).map((l) => l.key)).toEqual(["rejected", "stale", "accepted"]);
-    expect(shareLines(s)[2]?.values).toEqual([null, 4, 4, null]);
+  });
+  it("stand in bars of six steps; a bar in which nothing is known is unknown", () => {
+    const long = Array.from({ length: 13 }, (_, i) => (i < 6 ? null : i));
+    const b = shareBars(onOneGrid({ ...chart, lines: [line("accepted", "r/a", long)] }, { from: 0, to: 120 }));
+    expect(b.step).toBe(60);
+    expect(b.times).toEqual([0, 60, 120]);
+    expect(b.lines.map((l) => [l.key, l.values])).toEqual([
+      ["rejected", [null, null, null]],
+      ["stale", [null, null, null]],
+      ["accepted", [null, 6 + 7 + 8 + 9 + 10 + 11, 12]],
+    ]);
   });
 });
 

@@ -45,14 +45,30 @@ export function hashrateLines(s: Statistics, names: Names): Line[] {
   return [...sums, ...named(s.lines.hashrate, names)];
 }
 
-/** Shares in each step, over all programs: the lowest bar first. */
-export function shareLines(s: Statistics): Line[] {
-  const of = (metric: Metric) => sum(s.lines[metric].map((l) => l.values));
-  return [
+/** So many steps are one bar of shares. */
+const perBar = 6;
+
+export interface ShareBars {
+  times: number[];
+  /** Seconds that one bar stands for. */
+  step: number;
+  lines: Line[];
+}
+
+/** Shares over all programs, in bars of several steps; the lowest bar of a stack comes first. */
+export function shareBars(s: Statistics): ShareBars {
+  const step = s.step * perBar;
+  const times = [...new Set(s.times.map((t) => Math.floor(t / step) * step))];
+  const of = (metric: Metric) => {
+    const fine = sum(s.lines[metric].map((l) => l.values));
+    return times.map((t) => total(fine.filter((_, i) => Math.floor((s.times[i] ?? 0) / step) * step === t)));
+  };
+  const lines = [
     { key: "rejected", label: "Rejected", values: of("rejected") },
     { key: "stale", label: "Stale", values: of("stale") },
     { key: "accepted", label: "Accepted", values: of("accepted") },
   ];
+  return { times, step, lines };
 }
 
 export function shareTotals(s: Statistics): ShareTotals {

@@ -41,14 +41,20 @@ export function Install() {
           {catalogue.isPending ? "Reading the catalogue" : "The catalogue is empty. Install from an archive of yours."}
         </p>
       ) : null}
-      <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-2">
-        {list.map((p) => (
-          <ProgramCard key={p.name} program={p} rig={rig} onChanged={changed} />
-        ))}
-        <ArchiveCard programs={list} onChanged={changed} />
+      <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)]">
+        <div className="min-w-0 space-y-4">
+          {list.map((p) => (
+            <ProgramCard key={p.name} program={p} rig={rig} onChanged={changed} />
+          ))}
+        </div>
+        <div className="min-w-0 space-y-4">
+          <ArchiveCard programs={list} onChanged={changed} />
+          <Antivirus folder={gone?.path ?? installs.data?.installed[0]?.path ?? null} open={gone !== undefined} />
+          {catalogue.data ? (
+            <CatalogueCard catalogue={catalogue.data} issued={moment(catalogue.data.issued, now)} />
+          ) : null}
+        </div>
       </div>
-      <Antivirus folder={gone?.path ?? installs.data?.installed[0]?.path ?? null} open={gone !== undefined} />
-      {catalogue.data ? <CatalogueCard catalogue={catalogue.data} issued={moment(catalogue.data.issued, now)} /> : null}
     </>
   );
 }

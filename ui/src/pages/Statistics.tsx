@@ -7,7 +7,7 @@ import { download } from "../lib/download";
 import { celsius, duration, hashrate, plain, text, watts } from "../lib/format";
 import { csv, type Line } from "../lib/matrix";
 import { useNow } from "../lib/now";
-import { allLines, hashrateLines, type Names, named, shareLines } from "../lib/statview";
+import { allLines, hashrateLines, type Names, named, shareBars } from "../lib/statview";
 import { type Range, resolve } from "../lib/timerange";
 import { useDevices } from "../live/hooks";
 import { Button, Failure } from "../parts/Button";
@@ -111,7 +111,7 @@ function Charts({ data, names, range, state }: ChartsProps) {
     const of = (m: Metric) => named(data.lines[m], names);
     return {
       hashrate: hashrateLines(data, names),
-      shares: shareLines(data),
+      shares: shareBars(data),
       difficulty: of("difficulty"),
       temperature: of("temperature"),
       power: of("power"),
@@ -133,13 +133,15 @@ function Charts({ data, names, range, state }: ChartsProps) {
         />
       </Card>
       <div className="grid grid-cols-1 gap-4 xl:grid-cols-2">
-        <Card title={`Shares, each ${duration(common.step)}`}>
+        <Card title={lines ? `Shares in each ${duration(lines.shares.step)}` : "Shares"}>
           <TrendChart
             {...common}
+            times={lines?.shares.times ?? []}
+            step={lines?.shares.step ?? common.step}
             what="Shares"
             kind="bars"
             looks={shareLooks}
-            lines={lines?.shares ?? none}
+            lines={lines?.shares.lines ?? none}
             format={(n) => plain(n)}
             state={state}
             empty={`No share was counted in ${range.words}.`}

@@ -5,7 +5,7 @@ import { statistics } from "../../api/stats";
 import { nextRange, ranges } from "../../lib/computerview";
 import { celsius, duration, plain, watts } from "../../lib/format";
 import { useKey } from "../../lib/keys";
-import { type Names, named, shareLines } from "../../lib/statview";
+import { type Names, named, shareBars } from "../../lib/statview";
 import { type Range, stepFor } from "../../lib/timerange";
 import { Card } from "../../parts/Card";
 import { HashrateChart, RangePicker } from "../../parts/HashrateChart";
@@ -52,7 +52,7 @@ function Drawn({ device }: { device: NonNullable<PartProps["device"]> }) {
     if (!data) return null;
     const names: Names = { titles: new Map([[id, title]]), algorithms: new Map() };
     return {
-      shares: shareLines(data),
+      shares: shareBars(data),
       temperature: named(data.lines.temperature, names),
       power: named(data.lines.power, names),
     };
@@ -83,13 +83,15 @@ function Drawn({ device }: { device: NonNullable<PartProps["device"]> }) {
         )}
       </Card>
       <div className="grid grid-cols-1 gap-4 xl:grid-cols-3">
-        <Card title={`Shares, each ${duration(common.step)}`}>
+        <Card title={lines ? `Shares in each ${duration(lines.shares.step)}` : "Shares"}>
           <TrendChart
             {...common}
+            times={lines?.shares.times ?? []}
+            step={lines?.shares.step ?? common.step}
             what="Shares"
             kind="bars"
             looks={shareLooks}
-            lines={lines?.shares ?? []}
+            lines={lines?.shares.lines ?? []}
             format={(n) => plain(n)}
             empty={`No share was counted in ${span}.`}
           />

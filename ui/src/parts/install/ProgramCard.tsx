@@ -74,7 +74,8 @@ function Get({ program: p, busy, onChanged }: { program: Program; busy: boolean;
   const [version, setVersion] = useState(p.offers[0]?.version ?? "");
   const begin = useCall((request: InstallRequest) => install.begin(p.name, request));
   const have = p.installed.some((i) => i.version === version && i.state === "ok");
-  const word = have ? "Installed" : updateOf(p) === version ? `Update to ${version}` : `Install ${version}`;
+  const sound = p.installed.some((i) => i.state === "ok");
+  const word = have ? "Installed" : sound && updateOf(p) === version ? `Update to ${version}` : `Install ${version}`;
   const entry = p.offers.find((o) => o.version === version);
   return (
     <div className="mt-4 space-y-3">
@@ -95,7 +96,7 @@ function Get({ program: p, busy, onChanged }: { program: Program; busy: boolean;
           </label>
         ) : null}
         <Button
-          kind={p.installed.length === 0 ? "primary" : "plain"}
+          kind={sound ? "plain" : "primary"}
           busy={begin.busy}
           disabled={busy || have}
           aria-label={have ? `${p.title} ${version} is installed` : `${word}: ${p.title}`}

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type ImportEntry, type ImportResult, importProfiles } from "../../api/profiles";
+import { type ImportItem, type ImportResult, importProfiles } from "../../api/profiles";
 import { useCall } from "../../lib/call";
 import { plural } from "../../lib/format";
 import { Button, buttonClass, Failure } from "../Button";
@@ -25,7 +25,7 @@ export function ImportPanel({ onImported }: { onImported: () => void }) {
     await look.run(text, replace);
   };
   if (made) return <Made result={made} />;
-  const some = preview?.entries.filter((e) => e.action === "create" || e.action === "update").length ?? 0;
+  const some = preview?.items.filter((e) => e.outcome === "create" || e.outcome === "update").length ?? 0;
   return (
     <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-2">
       <Card title="From where">
@@ -67,7 +67,7 @@ export function ImportPanel({ onImported }: { onImported: () => void }) {
       <Card title="What would be made">
         {preview ? (
           <div className="space-y-4">
-            <Entries result={preview} done={false} />
+            <Items result={preview} done={false} />
             <Failure words={take.error} />
             <Button
               kind="primary"
@@ -106,31 +106,31 @@ function FileButton({ onFile }: { onFile: (file: File) => void }) {
   );
 }
 
-const will: Record<ImportEntry["action"], [Shape, string, string]> = {
+const will: Record<ImportItem["outcome"], [Shape, string, string]> = {
   create: ["ok", "Will be made", "Made"],
   update: ["info", "Will be replaced", "Replaced"],
   same: ["idle", "There already, just so", "There already, just so"],
   refuse: ["warn", "Refused", "Refused"],
 };
 
-function Entries({ result, done }: { result: ImportResult; done: boolean }) {
+function Items({ result, done }: { result: ImportResult; done: boolean }) {
   return (
     <>
-      {result.entries.length === 0 ? <p className="text-fg-1">It holds no profile.</p> : null}
+      {result.items.length === 0 ? <p className="text-fg-1">It holds no profile.</p> : null}
       <ul className="divide-y divide-bg-2">
-        {result.entries.map((e) => (
+        {result.items.map((e) => (
           <li key={e.source} className="py-2 first:pt-0">
             <p className="flex flex-wrap justify-between gap-x-4">
               <span className="font-medium break-words">
                 {e.name || e.source}
                 {e.minerType ? <span className="font-normal text-fg-1">, {e.minerType}</span> : null}
               </span>
-              <StateWord state={will[e.action][0]} word={will[e.action][done ? 2 : 1]} />
+              <StateWord state={will[e.outcome][0]} word={will[e.outcome][done ? 2 : 1]} />
             </p>
-            {e.reason ? (
+            {e.why ? (
               <p>
                 {e.field ? <span className="num">{e.field}: </span> : null}
-                {e.reason}
+                {e.why}
               </p>
             ) : null}
             {e.notes.map((n) => (
@@ -159,7 +159,7 @@ function Made({ result }: { result: ImportResult }) {
   return (
     <Card title="Imported">
       <div className="space-y-4">
-        <Entries result={result} done />
+        <Items result={result} done />
         <Link to="/profiles" search={{}} className={buttonClass("primary")}>
           To the profiles
         </Link>

@@ -1,18 +1,16 @@
-import type { RecommendedPool } from "../../api/profiles";
+import type { CoinPools, RecommendedPool } from "../../api/profiles";
 import { emptyPool, type ProfileForm } from "../../lib/profileform";
 import { Button } from "../Button";
 import { StateWord } from "../StateMark";
 
 interface Props {
-  pools: RecommendedPool[];
-  /** The coin's short name. */
-  coin: string;
+  of: CoinPools;
   form: ProfileForm;
   onChange: (change: Partial<ProfileForm>) => void;
 }
 
 /** Recommended pools beside each other; on a narrow screen below each other. */
-export function PoolList({ pools, coin, form, onChange }: Props) {
+export function PoolList({ of, form, onChange }: Props) {
   const urls = new Set(form.pools.map((p) => p.url.trim()));
   const use = (url: string) => {
     const empty = form.pools.find((p) => p.url.trim() === "");
@@ -22,24 +20,24 @@ export function PoolList({ pools, coin, form, onChange }: Props) {
   return (
     <details open={!form.pools[0]?.url}>
       <summary className="cursor-pointer font-medium">Recommended pools</summary>
-      <p className="mt-1 mb-2 text-[13px] text-fg-1">
-        None pays adit for standing here. Fees and rules are the pool&rsquo;s own and may have changed since the day
-        given.
-      </p>
+      <p className="mt-1 mb-2 text-[13px] text-fg-1">{of.note}</p>
       <ul className="divide-y divide-bg-2 border-y border-bg-2">
-        {pools.map((p) => (
+        {of.pools.map((p) => (
           <li key={p.url} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2">
             <div className="min-w-0 flex-1 basis-56">
-              <p className="font-medium">{p.name}</p>
-              <p className="num text-[13px] break-all text-fg-1">{p.url}</p>
-              <p className="text-[13px]">{facts(p, coin)}</p>
-              <p className="text-[13px] text-fg-1">
-                Says{" "}
-                <a href={p.source} target="_blank" rel="noreferrer" className="break-all underline underline-offset-4">
-                  {host(p.source)}
-                </a>
-                , read {p.checked}
+              <p className="font-medium">
+                {p.website ? (
+                  <a href={p.website} target="_blank" rel="noreferrer" className="underline underline-offset-4">
+                    {p.name}
+                  </a>
+                ) : (
+                  p.name
+                )}
               </p>
+              <p className="num text-[13px] break-all text-fg-1">{p.url}</p>
+              <p className="text-[13px]">{facts(p, of.coin)}</p>
+              {p.note ? <p className="text-[13px]">{p.note}</p> : null}
+              <p className="text-[13px] text-fg-1">{says(p)}</p>
             </div>
             {urls.has(p.url) ? (
               <StateWord state="ok" word="Chosen" />
@@ -51,6 +49,14 @@ export function PoolList({ pools, coin, form, onChange }: Props) {
           </li>
         ))}
       </ul>
+      {of.alternatives.map((a) => (
+        <p key={a.name} className="mt-2 text-[13px]">
+          <a href={a.website} target="_blank" rel="noreferrer" className="underline underline-offset-4">
+            {a.name}
+          </a>
+          : <span className="text-fg-1">{a.text}</span>
+        </p>
+      ))}
     </details>
   );
 }
@@ -61,10 +67,8 @@ function facts(p: RecommendedPool, coin: string): string {
   return [fee, p.scheme || "scheme unknown", least].join(" · ");
 }
 
-function host(url: string): string {
-  try {
-    return new URL(url).host;
-  } catch {
-    return url;
-  }
+/** Who says so, of when, and when it was read. */
+function says(p: RecommendedPool): string {
+  const dated = p.dated ? ` of ${p.dated}` : "";
+  return `Source: ${p.source || "none"}${dated}${p.checked ? `, read ${p.checked}` : ""}`;
 }

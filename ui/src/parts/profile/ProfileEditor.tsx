@@ -95,7 +95,7 @@ export function ProfileEditor({ profile, first, onSaved, onCancel }: Props) {
           <div className="space-y-5">
             <RecommendedPools form={form} onChange={change} />
             <PoolsEditor pools={form.pools} errors={errors} onChange={(pools) => change({ pools })} />
-            <WalletField form={form} error={errors.wallet} sound={soundWallet(form, check.data)} onChange={change} />
+            <WalletField form={form} error={errors.wallet} onChange={change} />
           </div>
         </Card>
         <Card title="Everything else">
@@ -166,9 +166,4 @@ function onlyTyped(errors: Record<string, string>, form: ProfileForm): Record<st
     if (typed) out[place] = words;
   }
   return out;
-}
-
-/** The address was checked and is sound: nothing was said against it, and it was looked at. */
-function soundWallet(form: ProfileForm, checked: { ok: boolean; errors: { location: string }[] } | undefined): boolean {
-  return form.wallet.trim() !== "" && checked?.ok === true;
 }

@@ -15,7 +15,7 @@ const item =
 export function ProfileMenu({ profile: p, onChanged }: { profile: Profile; onChanged: () => void }) {
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
-  const save = useCall((format: ExportFormat) => saveFile(p.name, fileStem(p.name), format));
+  const save = useCall((format: ExportFormat) => saveFile(p.id, fileStem(p.name), format));
   const go = (view: "edit" | "copy" | "versions") => () =>
     void navigate({ to: "/profiles", search: { view, id: p.id } });
   return (
@@ -79,7 +79,7 @@ export const fileStem = (name: string) =>
     .replace(/^-|-$/g, "") || "profile";
 
 /** Fetches profiles as a file and hands it to the browser. Secrets are left out. */
-export async function saveFile(name: string | null, stem: string, format: ExportFormat): Promise<void> {
-  const words = await exportProfiles(name, format);
+export async function saveFile(id: string | null, stem: string, format: ExportFormat): Promise<void> {
+  const words = await exportProfiles(id, format);
   download(`${stem}.${format}`, words, format === "json" ? "application/json" : "application/yaml");
 }

@@ -8,7 +8,6 @@ import { hashrate, text } from "../../lib/format";
 import { feeWords } from "../../lib/programs";
 import { Age } from "../Age";
 import { Button, Failure } from "../Button";
-import { Known } from "../Hint";
 import { StateWord } from "../StateMark";
 import { useAvailable } from "../useAvailable";
 import { ProfileMenu } from "./ProfileMenu";
@@ -46,6 +45,11 @@ export function ProfileRow({ profile: p, device, last, onStart, onChanged }: Pro
         <Item label="Program">
           {p.minerType}
           <span className="block text-[13px] text-fg-1">{feeWords(program?.feePercent ?? null)}</span>
+          {program && !program.installed ? (
+            <Link to="/install" className="text-[13px] underline underline-offset-4">
+              <StateWord state="warn" word="Not installed" />
+            </Link>
+          ) : null}
         </Item>
         <Item label="Pool" wide>
           <span className="num break-all">{p.config.pool ?? "–"}</span>
@@ -54,11 +58,7 @@ export function ProfileRow({ profile: p, device, last, onStart, onChanged }: Pro
           ) : null}
         </Item>
         <Item label="Threads">
-          {p.config.threads ? (
-            <span className="num">{p.config.threads}</span>
-          ) : (
-            <Known value={null} why="The program chooses." />
-          )}
+          {p.config.threads ? <span className="num">{p.config.threads}</span> : "its own choice"}
         </Item>
         <Item label="Last used">
           <Age at={last?.at ?? null} why="It is not the configuration its program was started with last." />
@@ -136,7 +136,7 @@ function Orders({ profile: p, device, running, onStart, onChanged }: OrdersProps
             Stop
           </Button>
         ) : (
-          <Button small kind="primary" onClick={onStart} aria-label={`Start ${p.name}`}>
+          <Button small onClick={onStart} aria-label={`Start ${p.name}`}>
             Start
           </Button>
         )}

@@ -31,7 +31,7 @@ export function RecommendedPools({ form, onChange }: Props) {
       {all.error ? (
         <p className="text-fg-1">The recommended pools could not be read: {wordsOf(all.error)} Type yours below.</p>
       ) : null}
-      {shown ? <PoolList pools={shown.pools} coin={shown.coin} form={form} onChange={onChange} /> : null}
+      {shown ? <PoolList of={shown} form={form} onChange={onChange} /> : null}
       {!shown && !all.isPending && !all.error ? (
         <p className="text-fg-1">adit recommends no pool for {form.coin}: type yours below.</p>
       ) : null}

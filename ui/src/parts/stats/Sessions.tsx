@@ -39,7 +39,7 @@ export function Sessions({ miner, range, rangeKey, names }: Props) {
 
 function RunTable({ runs, names }: { runs: Session[]; names: Names }) {
   return (
-    <section aria-label="Runs, table" tabIndex={0} className="overflow-x-auto">
+    <section aria-label="Runs, table" tabIndex={0} className="relative overflow-x-auto">
       <table className="w-full min-w-[44rem] border-collapse text-[13px]">
         <thead className="text-left text-fg-1">
           <tr>

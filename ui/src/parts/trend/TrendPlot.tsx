@@ -88,13 +88,16 @@ function options(width: number, latest: { current: PlotProps }): uPlot.Options {
         grid: { stroke: token("bg-2"), width: 1 },
         size: 78,
         space: 36,
-        values: (_u, splits) => splits.map((v) => latest.current.format(v)),
+        values: (_u, splits) => splits.map((v) => short(latest.current.format(v))),
       },
     ],
     series: [{}, ...lines.map((_, i) => (kind === "line" ? line(looks[i]) : bar(looks[lines.length - 1 - i])))],
     plugins: [tip(latest)],
   };
 }
+
+/** Without the zeros that keep a changing number's width: "2.000 kH/s" is "2 kH/s" on an axis. */
+const short = (words: string) => words.replace(/\.0+(?= )|(\.\d*[1-9])0+(?= )/, "$1");
 
 function line(look: Look | undefined): uPlot.Series {
   const stroke = token(look?.colour ?? "lamp");

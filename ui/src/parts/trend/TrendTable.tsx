@@ -18,7 +18,7 @@ export function TrendTable({ what, times, lines, format }: Props) {
     <details className="mt-2 text-[13px]" onToggle={(e) => setOpen(e.currentTarget.open)}>
       <summary className="cursor-pointer py-1 text-fg-1">{what} as a table</summary>
       {open ? (
-        <section aria-label={`${what}, table`} tabIndex={0} className="mt-2 max-h-80 overflow-auto">
+        <section aria-label={`${what}, table`} tabIndex={0} className="relative mt-2 max-h-80 overflow-auto">
           <table className="w-full border-collapse">
             <thead className="sticky top-0 bg-bg-1 text-left text-fg-1">
               <tr>
