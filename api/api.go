@@ -88,6 +88,7 @@ func newServer(o Options) (*server, error) {
 	s := &server{Options: o, mux: http.NewServeMux()}
 	s.api = humago.New(s.mux, config())
 	s.routes()
+	withErrors(s.api.OpenAPI())
 	var err error
 	if s.doc, err = document(s.api); err != nil {
 		return nil, err

@@ -2,10 +2,12 @@ package api
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/adit-mining/adit/fleet/telemetry/view"
+	"github.com/adit-mining/adit/internal/problem"
 )
 
 // schemaNames are the names in the document of types that share theirs with another package's: what the live state shows
@@ -17,6 +19,23 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[view.BatteryPolicy](): "BatteryPolicyView",
 	reflect.TypeFor[view.ThermalPolicy](): "ThermalPolicyView",
 	reflect.TypeFor[view.CPUPolicy]():     "CPUPolicyView",
+}
+
+// withErrors adds to the operations that are not huma's how they refuse.
+func withErrors(doc *huma.OpenAPI) {
+	schema := doc.Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "")
+	for _, item := range doc.Paths {
+		for _, o := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if o == nil || o.Responses["default"] != nil {
+				continue
+			}
+			content := map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}
+			if ok := o.Responses["200"]; ok != nil && slices.Contains(o.Tags, tagProm) {
+				content["application/json"] = ok.Content["application/json"] // Prometheus's own envelope
+			}
+			o.Responses["default"] = &huma.Response{Description: "Error", Content: content}
+		}
+	}
 }
 
 // schemas is huma's registry of schemas with those names.

@@ -145,6 +145,11 @@ func (l *Local) enter(ctx context.Context) error {
 	select {
 	case l.gate <- struct{}{}:
 		return nil
+	default:
+	}
+	select {
+	case l.gate <- struct{}{}:
+		return nil
 	case <-ctx.Done():
 		return adit.Errorf(adit.Timeout, "too many queries run at once: try again")
 	}

@@ -3441,6 +3441,15 @@ export interface operations {
                     "application/json": components["schemas"]["Upload"];
                 };
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     backup: {
@@ -4012,6 +4021,15 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     fees: {
@@ -4459,6 +4477,24 @@ export interface operations {
                     };
                 };
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "prom-labels": {
@@ -4490,6 +4526,24 @@ export interface operations {
                         status: "success" | "error";
                         warnings?: string[];
                     };
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4527,6 +4581,24 @@ export interface operations {
                         status: "success" | "error";
                         warnings?: string[];
                     };
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4576,6 +4648,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "prom-metadata": {
@@ -4605,6 +4686,24 @@ export interface operations {
                         status: "success" | "error";
                         warnings?: string[];
                     };
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5502,6 +5601,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     pause: {
@@ -5864,6 +5972,24 @@ export interface operations {
                     };
                 };
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "prom-query-form": {
@@ -5902,6 +6028,24 @@ export interface operations {
                     };
                 };
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "prom-query-range": {
@@ -5936,6 +6080,24 @@ export interface operations {
                         status: "success" | "error";
                         warnings?: string[];
                     };
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5976,6 +6138,24 @@ export interface operations {
                         status: "success" | "error";
                         warnings?: string[];
                     };
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6069,6 +6249,24 @@ export interface operations {
                     };
                 };
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "prom-series-form": {
@@ -6104,6 +6302,24 @@ export interface operations {
                         status: "success" | "error";
                         warnings?: string[];
                     };
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6379,6 +6595,24 @@ export interface operations {
                     };
                 };
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: unknown;
+                        error?: string;
+                        errorType?: string;
+                        infos?: string[];
+                        /** @enum {string} */
+                        status: "success" | "error";
+                        warnings?: string[];
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     tokens: {
@@ -6548,6 +6782,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
