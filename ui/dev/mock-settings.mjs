@@ -338,7 +338,7 @@ function story(name) {
     ],
     [
       40000,
-      "install.done",
+      "program.installed",
       "info",
       "xmrig 6.24.0 was installed; its digest is that of the catalogue",
       "r1/xmrig",

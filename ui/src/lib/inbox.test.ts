@@ -20,8 +20,8 @@ test("lists become one, newest first, each entry once", () => {
 test("notes are told only of installations that ended", () => {
   expect(worthTelling(e(1, "warn"))).toBe(true);
   expect(worthTelling(e(1, "info"))).toBe(false);
-  expect(worthTelling(e(1, "info", "install.done"))).toBe(true);
-  expect(worthTelling(e(1, "info", "install.started"))).toBe(false);
+  expect(worthTelling(e(1, "info", "program.installed"))).toBe(true);
+  expect(worthTelling(e(1, "info", "program.uninstalled"))).toBe(false);
 });
 
 test("unread is what is newer than the mark; a mark of another adit counts for nothing", () => {

@@ -12,7 +12,7 @@ export function merge(...lists: Entry[][]): Entry[] {
 
 /** Notes are told only when they say that an installation ended. */
 export function worthTelling(e: Entry): boolean {
-  return e.severity !== "info" || /^install\.(done|installed|failed|removed|uninstalled)$/.test(e.kind);
+  return e.severity !== "info" || e.kind === "program.installed";
 }
 
 export interface ReadMark {

@@ -14,8 +14,8 @@ const e = (seq: number, kind: string, at = "2026-03-02T12:00:00", text = `entry 
 test("a kind belongs to a topic; an unknown one to adit itself", () => {
   expect(topicOf("miner.started")).toBe("program");
   expect(topicOf("miner.held")).toBe("pause");
-  expect(topicOf("policy.hold")).toBe("pause");
-  expect(topicOf("install.done")).toBe("install");
+  expect(topicOf("rig.policy")).toBe("pause");
+  expect(topicOf("program.installed")).toBe("install");
   expect(topicOf("something.new")).toBe("care");
 });
 
@@ -30,14 +30,20 @@ test("entries are chosen by words and topic", () => {
 test("an entry leads to what it is about", () => {
   expect(placeOf({ kind: "miner.failed", subject: "r1/a b" })).toBe("/computer?device=a%20b&tab=timeline");
   expect(placeOf({ kind: "rig.paused", subject: "r1" })).toBe("/computer?tab=timeline");
-  expect(placeOf({ kind: "install.done", subject: "r1" })).toBe("/install");
+  expect(placeOf({ kind: "program.installed", subject: "r1" })).toBe("/install");
   expect(placeOf({ kind: "token.created", subject: "" })).toBe("/settings/tokens");
+  expect(placeOf({ kind: "rig.policy", subject: "r1" })).toBe("/settings/policy");
+  expect(placeOf({ kind: "feed.failed", subject: "" })).toBe("/settings/power");
 });
 
 test("what a person ordered was not done by itself", () => {
-  expect(byItself(e(1, "miner.restarted"))).toBe(true);
-  expect(byItself(e(1, "order.start"))).toBe(false);
-  expect(byItself(e(1, "miner.stopped", undefined, "", "owner"))).toBe(false);
+  const says = (kind: string, text: string, actor = "") => byItself(e(1, kind, undefined, text, actor));
+  expect(says("miner.restarted", "xmrig ended by itself and is started again: signal 11")).toBe(true);
+  expect(says("miner.restarted", "xmrig was restarted by owner")).toBe(false);
+  expect(says("pool.switched", "xmrig works for the pool b now, before for a")).toBe(true);
+  expect(says("order.start", "start xmrig", "owner")).toBe(false);
+  expect(says("miner.started", "xmrig was started by owner")).toBe(false);
+  expect(says("consent.granted", "mining was allowed")).toBe(false);
 });
 
 test("days have names", () => {

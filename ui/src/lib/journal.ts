@@ -1,4 +1,5 @@
 import { day, sentence } from "./format";
+import type { SectionId } from "./sections";
 
 /** What the journal's entries are about, for their icons, filters and links. */
 
@@ -33,23 +34,12 @@ const byHead: Record<string, Topic> = {
   miner: "program",
   pool: "pool",
   rig: "pause",
-  policy: "pause",
-  guard: "pause",
-  idle: "pause",
-  battery: "pause",
-  thermal: "pause",
   order: "order",
   consent: "access",
   token: "access",
   session: "access",
-  link: "access",
-  login: "access",
-  account: "access",
-  install: "install",
   program: "install",
-  catalogue: "install",
   profile: "profile",
-  sheet: "profile",
   fee: "program",
 };
 
@@ -69,6 +59,14 @@ export function choose(entries: Entry[], query: string, topic: Topic | undefined
   });
 }
 
+const settingsOf: Record<string, SectionId> = {
+  token: "tokens",
+  session: "signin",
+  backup: "backup",
+  feed: "power",
+  settings: "general",
+};
+
 /** Where an entry leads: the address of what it is about. */
 export function placeOf(e: Pick<Entry, "kind" | "subject">): string {
   const topic = topicOf(e.kind);
@@ -87,9 +85,14 @@ export function wordsIn(e: Pick<Entry, "text" | "subject">): string {
   return name && e.text.startsWith(name) ? e.text : sentence(e.text);
 }
 
-/** By itself: no person ordered it. */
-export const byItself = (e: Pick<Entry, "actor" | "kind">) =>
-  e.actor === "" && !/^(order|consent|agent)\./.test(e.kind);
+const deeds = new Set(
+  ["restarted", "adopted", "held", "freed", "quarantined", "lost", "failed"].map((x) => `miner.${x}`),
+);
+
+/** adit did it by itself: nobody ordered it. An agent says "by NAME" of what it was told to do. */
+export function byItself(e: Pick<Entry, "actor" | "kind" | "text">): boolean {
+  return e.actor === "" && deeds.has(e.kind) && !/\bby (?!itself)\S+$/.test(e.text);
+}
 
 /** Days of entries, newest first, each with its name: "Today", "Yesterday", "Mon 3 Nov". */
 export function days(entries: Entry[], nowMs: number): { day: string; entries: Entry[] }[] {

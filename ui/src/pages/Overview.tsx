@@ -1,11 +1,15 @@
 import { useState } from "react";
 import type { Overview as Truth } from "../api/types";
+import { nextRange } from "../lib/computerview";
 import { cx } from "../lib/cx";
 import { count, hashrate, percent } from "../lib/format";
+import { useKey } from "../lib/keys";
 import { useDevices, useLive } from "../live/hooks";
+import { ByItself } from "../parts/ByItself";
 import { Card } from "../parts/Card";
 import { ConsentCard } from "../parts/ConsentCard";
 import { DeviceCard } from "../parts/DeviceCard";
+import { EarningsCard } from "../parts/EarningsCard";
 import { Fact, Facts } from "../parts/Fact";
 import { HashrateChart, RangePicker } from "../parts/HashrateChart";
 import { Known } from "../parts/Hint";
@@ -13,6 +17,7 @@ import { NeedsYou } from "../parts/NeedsYou";
 import { PracticeCard } from "../parts/PracticeCard";
 import { StartTiles } from "../parts/StartTiles";
 import { StateMark } from "../parts/StateMark";
+import { useNeeds } from "../parts/useNeeds";
 
 /** Is it well; if not, what; and what to do. */
 export function Overview() {
@@ -20,11 +25,10 @@ export function Overview() {
   const consent = useLive("consent");
   const practice = useLive("practice");
   const devices = useDevices();
+  const needs = useNeeds();
   if (!overview) return null;
   const idle = devices.length === 0;
-  // Consent is asked for by its own card, with all it means, and not by one line in the list.
   const asked = consent?.needed === true && !consent.granted;
-  const needs = asked ? overview.needsYou.filter((n) => n.id !== "consent") : overview.needsYou;
   return (
     <>
       <h1 className="flex items-start gap-3 text-[20px] leading-7 font-semibold">
@@ -40,6 +44,7 @@ export function Overview() {
       {idle && overview.mode === "empty" ? <StartTiles look /> : null}
       {idle ? null : <Working overview={overview} />}
       {practice?.running ? <PracticeCard practice={practice} /> : null}
+      <ByItself />
     </>
   );
 }
@@ -47,17 +52,21 @@ export function Overview() {
 function Working({ overview }: { overview: Truth }) {
   const [minutes, setMinutes] = useState(15);
   const devices = useDevices();
+  useKey("t", () => setMinutes(nextRange(minutes)));
   return (
     <div className="grid grid-cols-1 gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(22rem,1fr)]">
-      <Card title="Hashrate" aside={<RangePicker minutes={minutes} onPick={setMinutes} />}>
-        <div className="mb-4 flex flex-wrap items-end gap-x-10 gap-y-4">
-          {overview.totals.map((t) => (
-            <Sum key={t.algorithm} total={t} />
-          ))}
-          <Shares shares={overview.shares} />
-        </div>
-        <HashrateChart device={null} minutes={minutes} />
-      </Card>
+      <div className="min-w-0 space-y-4">
+        <Card title="Hashrate" aside={<RangePicker minutes={minutes} onPick={setMinutes} />}>
+          <div className="mb-4 flex flex-wrap items-end gap-x-10 gap-y-4">
+            {overview.totals.map((t) => (
+              <Sum key={t.algorithm} total={t} />
+            ))}
+            <Shares shares={overview.shares} />
+          </div>
+          <HashrateChart device={null} minutes={minutes} />
+        </Card>
+        <EarningsCard devices={devices} />
+      </div>
       <section
         aria-label="Devices"
         className={cx(

@@ -1,3 +1,4 @@
+import { cx } from "../lib/cx";
 import { clock } from "../lib/format";
 import { type Entry, topicOf, topics, wordsIn } from "../lib/journal";
 import { StateMark } from "./StateMark";
@@ -6,10 +7,10 @@ import { TopicIcon } from "./TopicIcon";
 const labels = Object.fromEntries(topics.map((t) => [t.topic, t.label]));
 const words: Record<string, string> = { crit: "Critical", warn: "Warning" };
 
-/** Entries of the journal: when, about what, and the words. */
-export function Entries({ entries }: { entries: Entry[] }) {
+/** Entries of the journal: when, about what, and the words. plain: inside a card of another. */
+export function Entries({ entries, plain = false }: { entries: Entry[]; plain?: boolean }) {
   return (
-    <ol className="card divide-y divide-bg-2 px-4">
+    <ol className={cx("divide-y divide-bg-2", !plain && "card px-4")}>
       {entries.map((e) => {
         const topic = topicOf(e.kind);
         const grave = e.severity === "warn" || e.severity === "crit";

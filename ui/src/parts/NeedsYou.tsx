@@ -1,7 +1,9 @@
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { api } from "../api/rest";
 import type { Action, Need } from "../api/types";
 import { useCall } from "../lib/call";
+import { most } from "../lib/needs";
 import { Button, buttonClass, Failure } from "./Button";
 import { Card } from "./Card";
 import { Command } from "./Command";
@@ -11,11 +13,13 @@ const words = { crit: "Critical", warn: "Warning", info: "Note" } as const;
 
 /** What a person should look at, each with one thing to do. */
 export function NeedsYou({ needs }: { needs: Need[] }) {
+  const [all, setAll] = useState(false);
   if (needs.length === 0) return null;
+  const shown = all ? needs : needs.slice(0, most);
   return (
     <Card title="Needs you">
       <ul className="divide-y divide-bg-2">
-        {needs.map((n) => (
+        {shown.map((n) => (
           <li key={n.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0">
             <span className="inline-flex w-20 shrink-0 items-center gap-1.5 font-medium">
               <StateMark state={n.severity} />
@@ -26,6 +30,11 @@ export function NeedsYou({ needs }: { needs: Need[] }) {
           </li>
         ))}
       </ul>
+      {shown.length < needs.length ? (
+        <Button small kind="quiet" className="mt-2" onClick={() => setAll(true)}>
+          {needs.length - shown.length} more
+        </Button>
+      ) : null}
     </Card>
   );
 }

@@ -21,6 +21,14 @@ export function StartTiles({ look }: { look: boolean }) {
       >
         <Button onClick={() => openDialog("mine")}>Give pool and address</Button>
       </Tile>
+      <Tile
+        title="Bring what you have"
+        words="Profiles of another adit, or the files of the Mining Platform: mining_profiles.json and its like."
+      >
+        <Link to="/profiles" search={{ view: "import" }} className={buttonClass()}>
+          Import profiles
+        </Link>
+      </Tile>
       {look ? (
         <Tile
           title="Just look around"

@@ -15,7 +15,7 @@ export function useInbox() {
     queryFn: async ({ signal }) => {
       const [loud, installs] = await Promise.all([
         journal({ severity: "warn", limit: 50 }, signal),
-        journal({ kind: "install.", limit: 20 }, signal),
+        journal({ kind: "program.installed", limit: 20 }, signal),
       ]);
       return merge(loud, installs).filter(worthTelling);
     },
