@@ -53,6 +53,7 @@ type player struct {
 	t        *testing.T
 	conn     bus.Conn
 	seq      uint64
+	facts    wire.DeviceFacts // of its miner
 	mu       sync.Mutex
 	orders   []wire.Order
 	outcome  func(wire.Order) wire.Outcome
@@ -154,11 +155,12 @@ func play(t *testing.T, b *bus.Embedded) *player {
 	now := time.Now().UTC()
 	pid := 4711
 	p.frame(wire.Frame{Kind: wire.FrameRig, RigNow: &wire.RigFacts{Rig: rig, At: now, Consent: wire.Consent{Granted: true, At: &now, By: "owner", Via: "terminal", Host: "desk"}}})
-	p.frame(wire.Frame{Kind: wire.FrameFacts, Facts: &wire.DeviceFacts{
+	p.facts = wire.DeviceFacts{
 		Device: "rig1/m", Info: device.Info{Name: "m", Kind: device.KindSoftware, Driver: "adit-miner", Title: "adit-miner", Version: "1"},
 		At: now, Reach: "live", Work: "hashing", Since: now, Desired: "running", Algorithm: adit.RandomX, PID: &pid, StartedAt: &now,
 		Pool: &wire.PoolFacts{URL: "stratum+tcp://pool.example:3333", Count: 1, State: "connected"},
-	}})
+	}
+	p.frame(wire.Frame{Kind: wire.FrameFacts, Facts: &p.facts})
 	p.frame(wire.Frame{Kind: wire.FrameSchema, Schema: &wire.Schema{ID: 1, Columns: []wire.Column{
 		{Device: "rig1/m", Metric: wire.MetricHashrate}, {Device: "rig1/m", Metric: wire.MetricAccepted},
 	}}})
