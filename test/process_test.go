@@ -38,7 +38,8 @@ func (p process) is() string {
 	return ""
 }
 
-// processes lists what works on this home: by the folder in its command line or environment.
+// processes lists what works on this home: by the folder in its command line or environment, or in
+// which it works.
 func (h *home) processes() (out []process) {
 	dirs, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
@@ -51,7 +52,8 @@ func (h *home) processes() (out []process) {
 			continue
 		}
 		env, _ := os.ReadFile(filepath.Join(d, "environ"))
-		if bytes.Contains(line, []byte(h.dir)) || bytes.Contains(env, []byte("ADIT_DATA_DIR="+h.dir+"\x00")) {
+		cwd, _ := os.Readlink(filepath.Join(d, "cwd")) // of a program that runs as another user, that is all that tells
+		if strings.HasPrefix(cwd, h.dir+"/") || bytes.Contains(line, []byte(h.dir)) || bytes.Contains(env, []byte("ADIT_DATA_DIR="+h.dir+"\x00")) {
 			out = append(out, process{pid, strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")})
 		}
 	}
