@@ -72,9 +72,9 @@ export function placeOf(e: Pick<Entry, "kind" | "subject">): string {
   const topic = topicOf(e.kind);
   if (topic === "install") return "/install";
   if (topic === "profile") return "/profiles";
-  if (/^(token|session|link|login|account)\./.test(e.kind))
-    return /^token\./.test(e.kind) ? "/settings/tokens" : "/settings/signin";
-  if (/^backup\./.test(e.kind)) return "/settings/backup";
+  const head = e.kind.split(".")[0] ?? "";
+  if (e.kind === "rig.policy") return "/settings/policy";
+  if (settingsOf[head]) return `/settings/${settingsOf[head]}`;
   const device = e.subject.split("/")[1];
   return `/computer?${device ? `device=${encodeURIComponent(device)}&` : ""}tab=timeline`;
 }
@@ -85,13 +85,15 @@ export function wordsIn(e: Pick<Entry, "text" | "subject">): string {
   return name && e.text.startsWith(name) ? e.text : sentence(e.text);
 }
 
-const deeds = new Set(
-  ["restarted", "adopted", "held", "freed", "quarantined", "lost", "failed"].map((x) => `miner.${x}`),
-);
+const deeds = new Set([
+  ...["restarted", "adopted", "held", "freed", "quarantined", "lost", "failed"].map((x) => `miner.${x}`),
+  "pool.switched",
+  "profile.autostarted",
+]);
 
-/** adit did it by itself: nobody ordered it. An agent says "by NAME" of what it was told to do. */
+/** adit did it by itself: nobody ordered it. An agent says "by NAME" at the end of what it was told to do. */
 export function byItself(e: Pick<Entry, "actor" | "kind" | "text">): boolean {
-  return e.actor === "" && deeds.has(e.kind) && !/\bby (?!itself)\S+$/.test(e.text);
+  return e.actor === "" && deeds.has(e.kind) && !/\bwas \w+ by \S+$/.test(e.text);
 }
 
 /** Days of entries, newest first, each with its name: "Today", "Yesterday", "Mon 3 Nov". */
