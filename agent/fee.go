@@ -46,9 +46,9 @@ func (a *Agent) dropFee(u *unit) {
 func (a *Agent) endFee(u *unit, round *device.Fee, at time.Time) {
 	lasted := ""
 	if round.Since != nil && at.After(*round.Since) {
-		lasted = fmt.Sprintf(", after %s for its author", at.Sub(*round.Since).Round(time.Second))
+		lasted = fmt.Sprintf(", after %s", at.Sub(*round.Since).Round(time.Second))
 	}
-	a.tellAt(at, evFeeEnded, info, u.name, "%s mines for you again%s", u.name, lasted)
+	a.tellAt(at, evFeeEnded, info, u.name, "%s no longer mines for its author%s", u.name, lasted)
 }
 
 func feeActive(f *device.Fee) bool { return f != nil && f.Active != nil && *f.Active }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/drivers/internal/xmrapi"
 )
@@ -39,6 +40,7 @@ type upstreamPool struct {
 // snapshot puts API, output and pools together.
 func snapshot(s xmrapi.Summary, bs []xmrapi.Backend, k known) device.Snapshot {
 	out := s.Snapshot(bs)
+	zeros(&out)
 	out.LastAccepted = k.last
 	out.Pool = poolState(s.Connection, k)
 	if strings.HasPrefix(s.Algo, "rx/") {
@@ -49,7 +51,36 @@ func snapshot(s xmrapi.Summary, bs []xmrapi.Backend, k known) device.Snapshot {
 	}
 	out.Fee = fee(s, k)
 	out.Work, out.Reason = work(s, k, out)
+	if out.Work == device.WorkPaused {
+		still(&out)
+	}
 	return out
+}
+
+// zeros forgets the numbers that XMRig writes as 0 where it means that there are none: no job, no pages asked for, no
+// thread at work yet.
+func zeros(s *device.Snapshot) {
+	if s.Difficulty != nil && *s.Difficulty == 0 {
+		s.Difficulty = nil
+	}
+	if s.HugePages != nil && s.HugePages.Wanted == 0 {
+		s.HugePages = nil
+	}
+	if len(s.Threads) == 0 {
+		s.Hashrate60s, s.Hashrate15m = nil, nil
+	}
+}
+
+// still sets the rates of a paused run to what they are: XMRig goes on to tell those from before the pause.
+func still(s *device.Snapshot) {
+	if s.Hashrate != nil {
+		s.Hashrate = new(adit.Hashrate)
+	}
+	for i := range s.Threads {
+		if s.Threads[i].Hashrate != nil {
+			s.Threads[i].Hashrate = new(adit.Hashrate)
+		}
+	}
 }
 
 func (k known) builds(now time.Time) bool {
@@ -72,17 +103,19 @@ func (k known) begun(s device.Snapshot) *time.Duration {
 func work(s xmrapi.Summary, k known, n device.Snapshot) (device.Work, string) {
 	begun := k.begun(n)
 	young := begun != nil && *begun < patience
+	fresh := n.Uptime == nil || *n.Uptime < patience
 	lost := n.Pool != nil && n.Pool.State != connected
+	shares := n.LastAccepted != nil && n.At.Sub(*n.LastAccepted) < patience
 	switch {
 	case s.Paused != nil && *s.Paused:
 		return device.WorkPaused, ""
 	case k.builds(n.At):
 		return device.WorkStarting, "builds the RandomX dataset"
-	case lost && young:
+	case lost && fresh:
 		return device.WorkStarting, n.Pool.State
 	case lost:
 		return device.WorkZero, n.Pool.State
-	case n.Hashrate != nil && *n.Hashrate > 0:
+	case n.Hashrate != nil && *n.Hashrate > 0, n.Hashrate == nil && shares:
 		return device.WorkHashing, ""
 	case young:
 		return device.WorkStarting, ""
@@ -110,7 +143,10 @@ func poolState(c xmrapi.Connection, k known) *device.PoolState {
 	}
 	if c.IP != nil && *c.IP != "" {
 		p.State = connected
-		p.Uptime, p.Ping = xmrapi.Duration(c.Uptime, time.Second), xmrapi.Duration(c.Ping, time.Millisecond)
+		p.Uptime = xmrapi.Duration(c.Uptime, time.Second)
+		if p.Ping = xmrapi.Duration(c.Ping, time.Millisecond); p.Ping != nil && *p.Ping == 0 {
+			p.Ping = nil // not measured yet, or under a millisecond
+		}
 	} else if k.poolWhy != "" {
 		p.State = "disconnected: " + k.poolWhy
 	}

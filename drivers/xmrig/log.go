@@ -116,8 +116,12 @@ func (h *heard) net(at time.Time, text string) {
 		h.fee, h.feeSince = boolean(true), at
 	case text == "dev donate finished":
 		h.fee, h.feeSince = boolean(false), at
-	case strings.HasPrefix(text, "use pool "), strings.HasPrefix(text, "use daemon "), strings.HasPrefix(text, "new job from "):
+	case strings.HasPrefix(text, "use pool "), strings.HasPrefix(text, "use daemon "):
 		h.poolWhy = ""
+	case strings.HasPrefix(text, "new job from "):
+		if h.fee == nil || !*h.fee { // a job for the author says nothing of the pool
+			h.poolWhy = ""
+		}
 	case strings.HasPrefix(text, "no active pools"):
 		if h.poolWhy == "" {
 			h.poolWhy = "no pool answers"

@@ -1,17 +1,14 @@
 // Command fakeminer stands in for adit-miner in tests of the whole house: the same command line, configuration file,
-// API and Stratum, with a hash (SHA-256) that needs no memory and no library. `fakeminer verify` checks its shares.
+// API and Stratum, with the hash of test/fakework. `fakeminer verify` checks its shares.
 package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"net"
 	"net/http"
 	"os"
@@ -25,12 +22,7 @@ import (
 	"github.com/adit-mining/adit/internal/atomicfile"
 	"github.com/adit-mining/adit/pow/verify"
 	"github.com/adit-mining/adit/stratum"
-)
-
-// tick and perTick set the speed: about 200 H/s, so that practice's first difficulty gives two shares a second.
-const (
-	tick    = 100 * time.Millisecond
-	perTick = 20
+	"github.com/adit-mining/adit/test/fakework"
 )
 
 func main() {
@@ -45,7 +37,7 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	if len(args) > 0 && args[0] == "verify" {
 		go func() { <-ctx.Done(); os.Exit(0) }()
-		return verify.Serve(ctx, os.Stdin, os.Stdout, hasher{})
+		return verify.Serve(ctx, os.Stdin, os.Stdout, fakework.Hasher{})
 	}
 	if len(args) > 0 && args[0] == "version" {
 		fmt.Println("fakeminer " + adit.Version)
@@ -64,7 +56,7 @@ func run(ctx context.Context, args []string) error {
 	if err := json.Unmarshal(b, &c); err != nil {
 		return err
 	}
-	return newMiner(c).run(ctx)
+	return (&miner{c: c}).run(ctx)
 }
 
 // config holds the keys of adit-miner's file that a fake acts on.
@@ -83,36 +75,16 @@ type poolConfig struct {
 	Pass string `json:"pass"`
 }
 
-type hasher struct{}
-
-// Hash implements verify.Hasher.
-func (hasher) Hash(_ context.Context, _ adit.Algorithm, _ [32]byte, blobs [][]byte) ([][32]byte, error) {
-	out := make([][32]byte, len(blobs))
-	for i, b := range blobs {
-		out[i] = sha256.Sum256(b)
-	}
-	return out, nil
-}
-
 type miner struct {
-	c     config
-	began time.Time
-	pool  *stratum.Failover
-	news  chan stratum.Job
-
-	mu     sync.Mutex
-	paused bool
-	hashes uint64
-}
-
-func newMiner(c config) *miner {
-	return &miner{c: c, began: time.Now(), news: make(chan stratum.Job, 16)}
+	c config
+	w *fakework.Worker
 }
 
 func (m *miner) run(ctx context.Context) error {
-	log := slog.New(slog.NewTextHandler(os.Stdout, nil))
 	var err error
-	m.pool, err = stratum.NewFailover(stratum.FailoverOptions{Pools: pools(m.c.Pools), OnJob: func(j stratum.Job) { m.news <- j }, Log: log})
+	m.w, err = fakework.New(pools(m.c.Pools), slog.New(slog.NewTextHandler(os.Stdout, nil)), nil, func(v stratum.Verdict, err error) {
+		fmt.Println("share", v.Outcome, v.Text, err)
+	})
 	if err != nil {
 		return err
 	}
@@ -131,8 +103,7 @@ func (m *miner) run(ctx context.Context) error {
 	srv := &http.Server{Handler: m.api(), ReadHeaderTimeout: time.Second}
 	go func() { <-ctx.Done(); srv.Close() }()
 	var all sync.WaitGroup
-	all.Go(func() { _ = m.pool.Run(ctx) })
-	all.Go(func() { m.hash(ctx) })
+	all.Go(func() { m.w.Run(ctx) })
 	fmt.Println("fakeminer mines, API on port", port)
 	_ = srv.Serve(l)
 	all.Wait()
@@ -146,62 +117,11 @@ func pools(in []poolConfig) (out []stratum.Pool) {
 	return out
 }
 
-// hash tries nonces at a steady, low rate and submits what is below the target.
-func (m *miner) hash(ctx context.Context) {
-	t := time.NewTicker(tick)
-	defer t.Stop()
-	var job *stratum.Job
-	var nonce uint32
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case j := <-m.news:
-			job, nonce = &j, 0
-		case <-t.C:
-			if job == nil || m.isPaused() {
-				continue
-			}
-			for range perTick {
-				nonce++
-				m.try(ctx, *job, nonce)
-			}
-		}
-	}
-}
-
-func (m *miner) try(ctx context.Context, j stratum.Job, nonce uint32) {
-	var b [4]byte
-	binary.LittleEndian.PutUint32(b[:], nonce)
-	blob, err := j.WithNonce(b[:])
-	if err != nil {
-		return
-	}
-	m.mu.Lock()
-	m.hashes++
-	m.mu.Unlock()
-	h := sha256.Sum256(blob)
-	if stratum.Meets(h, j.Target) {
-		go m.submit(ctx, j.Share(b[:], h))
-	}
-}
-
-func (m *miner) submit(ctx context.Context, s stratum.Share) {
-	v, err := m.pool.Submit(ctx, s)
-	fmt.Println("share", v.Outcome, v.Text, err)
-}
-
-func (m *miner) isPaused() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.paused
-}
-
 func (m *miner) api() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2/summary", func(w http.ResponseWriter, _ *http.Request) { m.summary(w) })
 	mux.HandleFunc("GET /2/backends", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, `[{"type":"cpu","threads":[{"affinity":-1,"hashrate":[%v,null,null]}]}]`, m.rate())
+		fmt.Fprintf(w, `[{"type":"cpu","threads":[{"affinity":-1,"hashrate":[%v,null,null]}]}]`, m.w.Rate())
 	})
 	mux.HandleFunc("PUT /2/config", func(w http.ResponseWriter, r *http.Request) {
 		var c config
@@ -210,7 +130,7 @@ func (m *miner) api() http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		if err := m.pool.SetPools(pools(c.Pools)); err != nil {
+		if err := m.w.Pool.SetPools(pools(c.Pools)); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
@@ -220,9 +140,7 @@ func (m *miner) api() http.Handler {
 		var q struct{ Method string }
 		b, _ := io.ReadAll(io.LimitReader(r.Body, 1<<16))
 		_ = json.Unmarshal(b, &q)
-		m.mu.Lock()
-		m.paused = q.Method == "pause"
-		m.mu.Unlock()
+		m.w.Pause(q.Method == "pause")
 		fmt.Fprintln(w, `{"jsonrpc":"2.0","id":1,"result":{"status":"OK"}}`)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -235,25 +153,18 @@ func (m *miner) api() http.Handler {
 	})
 }
 
-// rate is the mean since the start; 0 in the first second would be a lie, so it is at least what was done in one.
-func (m *miner) rate() float64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return math.Round(float64(m.hashes) / max(1, time.Since(m.began).Seconds()))
-}
-
 func (m *miner) summary(w http.ResponseWriter) {
-	st := m.pool.Status()
+	st := m.w.Pool.Status()
 	state, algo := "waiting", any(nil)
 	if st.Difficulty != nil {
 		state, algo = "hashing", string(st.Algorithm)
 	}
-	if m.isPaused() {
+	if m.w.Paused() {
 		state = "paused"
 	}
-	rate := m.rate()
+	rate := m.w.Rate()
 	json.NewEncoder(w).Encode(map[string]any{
-		"version": "fake", "uptime": int(time.Since(m.began).Seconds()), "paused": m.isPaused(), "algo": algo,
+		"version": "fake", "uptime": int(m.w.Age().Seconds()), "paused": m.w.Paused(), "algo": algo,
 		"results":    map[string]any{"diff_current": st.Difficulty, "shares_good": st.Accepted, "shares_total": st.Accepted + st.Rejected + st.Stale},
 		"connection": map[string]any{"pool": st.URL, "uptime": 1, "failures": 0, "tls": nil, "rejected": st.Rejected + st.Stale},
 		"hashrate":   map[string]any{"total": []any{rate, nil, nil}, "highest": rate},

@@ -1,0 +1,367 @@
+package xmrig
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/adit-mining/adit/device"
+)
+
+// Fault is a way in which a Fake misbehaves.
+type Fault string
+
+// The faults.
+const (
+	FaultNone    Fault = ""
+	FaultSlow    Fault = "slow"    // answers after Behaviour.Delay
+	FaultHang    Fault = "hang"    // takes requests and never answers
+	FaultGarbage Fault = "garbage" // answers what is not JSON
+	FaultShape   Fault = "shape"   // answers JSON of another shape
+	FaultFlood   Fault = "flood"   // answers without end
+	FaultToken   Fault = "token"   // refuses every token
+	FaultRefuse  Fault = "refuse"  // refuses every order with words
+	FaultDeaf    Fault = "deaf"    // answers OK and does nothing
+	FaultCut     Fault = "cut"     // closes the connection in the middle of an answer
+)
+
+// Behaviour is what a Fake answers.
+type Behaviour struct {
+	Token    string
+	Summary  string // body of /2/summary; pause, stop and pools are worked in
+	Backends string // body of /2/backends
+	Config   string // body of /2/config; "" = one with no pool
+	// Reload is how long a PUT waits to take effect, as where XMRig watches its file; 0 = at once, as without.
+	Reload time.Duration
+	Fault  Fault
+	Delay  time.Duration
+
+	// Live, when set, fills in what changes while it runs.
+	Live func(summary map[string]any)
+	// Pools, when set, is told of pools that were put into the configuration, in order of preference.
+	Pools func([]PutPool)
+	// Paused, when set, is told of a pause and its end.
+	Paused func(bool)
+	// Say, when set, gets the lines that XMRig would write.
+	Say func(tag, text string)
+}
+
+// PutPool is a pool as it was put into a Fake's configuration.
+type PutPool struct{ URL, User, Pass string }
+
+// Fake is XMRig's HTTP API in this process, for tests and simulation. Source of its ways: src/base/api and
+// src/base/kernel/Base.cpp of xmrig 6.26.
+type Fake struct {
+	srv  *httptest.Server // nil where only the Handler is used
+	done chan struct{}
+	once sync.Once
+	late sync.WaitGroup
+
+	mu      sync.Mutex
+	b       Behaviour
+	paused  bool
+	stopped bool
+	config  map[string]any
+	calls   []string
+}
+
+// NewFake starts a fake API on a random loopback port.
+func NewFake(b Behaviour) *Fake {
+	f := NewUnheardFake(b)
+	f.srv = httptest.NewServer(f.Handler())
+	return f
+}
+
+// NewUnheardFake makes a fake without a port of its own: serve its Handler.
+func NewUnheardFake(b Behaviour) *Fake {
+	f := &Fake{b: b, done: make(chan struct{}), config: map[string]any{"pools": []any{}, "http": map[string]any{}}}
+	if b.Config != "" {
+		_ = json.Unmarshal([]byte(b.Config), &f.config) // a test's own text
+	}
+	return f
+}
+
+// Handler answers as XMRig's API does.
+func (f *Fake) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /2/summary", f.summary)
+	mux.HandleFunc("GET /2/backends", func(w http.ResponseWriter, _ *http.Request) { f.send(w, f.behaviour().Backends) })
+	mux.HandleFunc("GET /2/config", func(w http.ResponseWriter, _ *http.Request) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		_ = json.NewEncoder(w).Encode(f.config) // the other side may have gone
+	})
+	mux.HandleFunc("PUT /2/config", f.put)
+	mux.HandleFunc("POST /json_rpc", f.rpc)
+	return f.guard(mux)
+}
+
+// Address is how to open the fake as a device.
+func (f *Fake) Address(name string) device.Address {
+	return device.Address{Name: name, URL: f.srv.URL, Token: f.behaviour().Token}
+}
+
+// Set changes what the fake answers from now on.
+func (f *Fake) Set(change func(*Behaviour)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(&f.b)
+}
+
+// State reports whether the fake was told to pause, and to stop.
+func (f *Fake) State() (paused, stopped bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.paused, f.stopped
+}
+
+// Config is the configuration in use.
+func (f *Fake) Config() map[string]any {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.config
+}
+
+// Calls lists the requests so far that change something: "pause", "resume", "stop", "PUT".
+func (f *Fake) Calls() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.calls)
+}
+
+// Close ends the fake, every request that hangs in it and every change that waits.
+func (f *Fake) Close() {
+	f.once.Do(func() {
+		close(f.done)
+		if f.srv != nil {
+			f.srv.Close()
+		}
+	})
+	f.late.Wait()
+}
+
+func (f *Fake) behaviour() Behaviour {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.b
+}
+
+// guard applies the faults and checks the token as XMRig does: 401 without one, 403 for another.
+func (f *Fake) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b := f.behaviour()
+		if f.misbehave(b, w, r) {
+			return
+		}
+		switch auth := r.Header.Get("Authorization"); {
+		case auth == "":
+			fail(w, http.StatusUnauthorized, "UNAUTHORIZED")
+		case b.Fault == FaultToken || auth != "Bearer "+b.Token:
+			fail(w, http.StatusForbidden, "FORBIDDEN")
+		case r.Method != http.MethodGet && r.Header.Get("Content-Type") != "application/json":
+			fail(w, http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE")
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func (f *Fake) misbehave(b Behaviour, w http.ResponseWriter, r *http.Request) (answered bool) {
+	switch b.Fault {
+	case FaultHang:
+		f.wait(r, time.Hour)
+	case FaultSlow:
+		f.wait(r, b.Delay)
+		return false
+	case FaultGarbage:
+		f.send(w, "<html>not what you asked for")
+	case FaultShape:
+		f.send(w, `{"hashrate":"fast","uptime":{"days":3},"results":[1,2],"pools":"none","http":1}`)
+	case FaultFlood:
+		for r.Context().Err() == nil {
+			if _, err := io.WriteString(w, strings.Repeat("[", 1<<16)); err != nil {
+				break
+			}
+		}
+	case FaultCut:
+		w.Header().Set("Content-Length", "1000")
+		_, _ = io.WriteString(w, `{"uptime":`)
+		panic(http.ErrAbortHandler)
+	default:
+		return false
+	}
+	return true
+}
+
+func (f *Fake) wait(r *http.Request, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-r.Context().Done():
+	case <-f.done:
+	}
+}
+
+func (f *Fake) summary(w http.ResponseWriter, _ *http.Request) {
+	b := f.behaviour()
+	var m map[string]any
+	if json.Unmarshal([]byte(b.Summary), &m) != nil {
+		f.send(w, b.Summary)
+		return
+	}
+	paused, stopped := f.State()
+	if _, tells := m["paused"]; tells {
+		m["paused"] = paused || m["paused"] == true
+	}
+	if h, ok := m["hashrate"].(map[string]any); ok && stopped {
+		h["total"] = []any{nil, nil, nil}
+	}
+	if ps := f.pools(); len(ps) > 0 {
+		if c, ok := m["connection"].(map[string]any); ok {
+			c["pool"] = hostPort(ps[0].URL)
+		}
+	}
+	if b.Live != nil {
+		b.Live(m)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(m) // the other side may have gone
+}
+
+// pools are those of the configuration in use.
+func (f *Fake) pools() []PutPool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return poolsOf(f.config)
+}
+
+func poolsOf(config map[string]any) []PutPool {
+	var out []PutPool
+	list, _ := config["pools"].([]any)
+	for _, p := range list {
+		m, _ := p.(map[string]any)
+		text := func(key string) string { s, _ := m[key].(string); return s }
+		if text("url") != "" {
+			out = append(out, PutPool{text("url"), text("user"), text("pass")})
+		}
+	}
+	return out
+}
+
+// put takes a whole configuration: 400 for bad JSON or one without a pool, 204 for success.
+func (f *Fake) put(w http.ResponseWriter, r *http.Request) {
+	var c map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&c); err != nil {
+		fail(w, http.StatusBadRequest, "Missing a name for object member.")
+		return
+	}
+	b := f.behaviour()
+	if b.Fault == FaultRefuse || len(poolsOf(c)) == 0 {
+		fail(w, http.StatusBadRequest, "BAD_REQUEST")
+		return
+	}
+	f.called("PUT")
+	f.say("config", `configuration saved to: "config.json"`)
+	w.WriteHeader(http.StatusNoContent)
+	switch {
+	case b.Fault == FaultDeaf:
+	case b.Reload == 0:
+		f.replace(c)
+	default:
+		f.late.Go(func() {
+			t := time.NewTimer(b.Reload)
+			defer t.Stop()
+			select {
+			case <-t.C:
+				f.say("config", `"config.json" was changed, reloading configuration`)
+				f.replace(c)
+			case <-f.done:
+			}
+		})
+	}
+}
+
+// replace puts a configuration to use. Workers that were stopped begin again (src/core/Miner.cpp, onConfigChanged, or at
+// the new pool's first job); a pause holds.
+func (f *Fake) replace(c map[string]any) {
+	f.mu.Lock()
+	same := reflect.DeepEqual(f.config["pools"], c["pools"])
+	f.config, f.stopped = c, false
+	tell := f.b.Pools
+	f.mu.Unlock()
+	if !same && tell != nil {
+		tell(poolsOf(c))
+	}
+}
+
+func (f *Fake) rpc(w http.ResponseWriter, r *http.Request) {
+	var q struct{ Method string }
+	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	b := f.behaviour()
+	if !slices.Contains([]string{"pause", "resume", "stop"}, q.Method) || b.Fault == FaultRefuse {
+		f.send(w, `{"error":{"code":-32601,"message":"Method not found"},"jsonrpc":"2.0","id":1}`)
+		return
+	}
+	f.called(q.Method)
+	if b.Fault != FaultDeaf {
+		f.obey(q.Method, b)
+	}
+	f.send(w, `{"result":{"status":"OK"},"jsonrpc":"2.0","id":1}`)
+}
+
+func (f *Fake) obey(method string, b Behaviour) {
+	f.mu.Lock()
+	was := f.paused
+	switch method {
+	case "stop":
+		f.stopped = true
+	default:
+		f.paused = method == "pause"
+	}
+	now := f.paused
+	f.mu.Unlock()
+	if was == now {
+		return
+	}
+	if now {
+		f.say("miner", "paused, press  r  to resume")
+	} else {
+		f.say("miner", "resumed")
+	}
+	if b.Paused != nil {
+		b.Paused(now)
+	}
+}
+
+func (f *Fake) called(what string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, what)
+}
+
+func (f *Fake) say(tag, text string) {
+	if say := f.behaviour().Say; say != nil {
+		say(tag, text)
+	}
+}
+
+func (f *Fake) send(w http.ResponseWriter, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, body) // the other side may have gone
+}
+
+func fail(w http.ResponseWriter, status int, words string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "error": words})
+}
