@@ -174,6 +174,7 @@ export function choicesIn(words: string): string[] | null {
 
 function sentenceOf(words: string): string {
   if (words === "") return "";
-  const first = words.charAt(0).toUpperCase() + words.slice(1);
+  // A value like x86_64 stays as it is written.
+  const first = /^[a-z]+\b(?!_)/.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words;
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

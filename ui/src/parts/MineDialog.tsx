@@ -1,12 +1,17 @@
-import { useState } from "react";
-import { api } from "../api/rest";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useState } from "react";
+import { estimate } from "../api/profiles";
+import { api, wordsOf } from "../api/rest";
 import type { MineRequest } from "../api/types";
 import { useCall } from "../lib/call";
+import { useDebounced } from "../lib/useDebounced";
 import { useLive } from "../live/hooks";
 import { Button, Failure } from "./Button";
 import { ConsentCheck, ConsentWords } from "./ConsentWords";
 import { Dialog } from "./Dialog";
 import { Field, threadCount } from "./Field";
+
+const EstimateView = lazy(() => import("./profile/EstimateView"));
 
 const known = ["pool", "wallet", "threads"];
 
@@ -20,6 +25,8 @@ export function MineDialog({ onClose }: { onClose: () => void }) {
     if (!granted) await api.grantConsent();
     await api.mine(request);
   });
+  const expected = useExpected(form.pool, form.threads);
+  const loss = expected.data?.loss === true;
   const set = (name: keyof typeof form) => (e: { target: { value: string } }) =>
     setForm((f) => ({ ...f, [name]: e.target.value }));
 
@@ -79,16 +86,43 @@ export function MineDialog({ onClose }: { onClose: () => void }) {
           help="Empty: adit chooses."
           className="max-w-28"
         />
+        <section aria-label="Expected result" className="rounded-md border border-bg-2 p-3">
+          <p className="mb-2 font-medium">Expected result</p>
+          {expected.data ? (
+            <Suspense fallback={null}>
+              <EstimateView estimate={expected.data} />
+            </Suspense>
+          ) : (
+            <p className="text-fg-1">{expected.error ? `Unknown: ${wordsOf(expected.error)}` : "Reckoning"}</p>
+          )}
+        </section>
         <ConsentWords practice={false} />
         {granted ? null : <ConsentCheck checked={yes} onChange={setYes} />}
         <Failure words={elsewhere ? start.error : null} />
         <div className="flex flex-wrap gap-3">
-          <Button type="submit" kind="primary" busy={start.busy} disabled={!granted && !yes}>
-            Start mining
+          <Button type="submit" kind={loss ? "danger" : "primary"} busy={start.busy} disabled={!granted && !yes}>
+            {loss ? "Start at a loss" : "Start mining"}
           </Button>
           <Button onClick={onClose}>Not now</Button>
         </div>
       </form>
     </Dialog>
   );
+}
+
+/** What it would bring and cost, as far as is known; reckoned anew when pool or threads were changed. */
+function useExpected(pool: string, threads: string) {
+  const count = threadCount(threads);
+  const config = {
+    coin: "monero",
+    ...(pool.trim() ? { pool: pool.trim() } : {}),
+    ...(count ? { threads: count } : {}),
+  };
+  const draft = useDebounced(JSON.stringify(config), 400);
+  return useQuery({
+    queryKey: ["estimate", "native", draft],
+    queryFn: ({ signal }) => estimate({ minerType: "native", config: JSON.parse(draft) }, signal),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
 }

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { DayAmount, Estimate, EstimateInput } from "../../api/profiles";
+import { openDialog } from "../../lib/dialogs";
 import { ago, hashrate, plain, sentence, text } from "../../lib/format";
 import { money } from "../../lib/money";
 import { useNow } from "../../lib/now";
@@ -7,7 +8,7 @@ import { Fact, Facts } from "../Fact";
 import { StateWord } from "../StateMark";
 
 /** What would come of it per day, from what is known; what is not is said to be unknown, with the way to mend it. */
-export function EstimateView({ estimate: e }: { estimate: Estimate }) {
+export default function EstimateView({ estimate: e }: { estimate: Estimate }) {
   const now = useNow();
   const { hashrate: rate } = e;
   return (
@@ -100,6 +101,7 @@ function Missing({ estimate: e }: { estimate: Estimate }) {
       <Link
         to="/settings/$section"
         params={{ section: "power" }}
+        onClick={() => openDialog(null)}
         className="mt-2 inline-block underline underline-offset-4"
       >
         Type in power price and figures

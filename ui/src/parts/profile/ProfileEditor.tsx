@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { check as askCheck, estimate as askEstimate, type Profile, profiles } from "../../api/profiles";
 import { useCall } from "../../lib/call";
 import { byPlace } from "../../lib/checkerrors";
@@ -102,29 +102,28 @@ export function ProfileEditor({ profile, first, onSaved, onCancel }: Props) {
           <AdvancedKeys form={form} errors={errors} onChange={change} />
         </Card>
       </div>
-      <div className="min-w-0 space-y-4 xl:sticky xl:top-[73px]">
-        <ResultPanel blank={blank} check={check} estimate={estimate} />
-        <Ends>
-          <Failure words={shown ? elsewhere(save.error, save.places) : save.error} />
-          {Object.keys(wrong).length > 0 ? <Failure words="Something is missing: see the marked fields." /> : null}
-          <div className="flex flex-wrap gap-3">
-            <Button type="submit" kind="primary" busy={save.busy}>
-              {profile ? "Save" : "Save profile"}
-            </Button>
-            <Button busy={save.busy} onClick={() => submit(true)}>
-              Save and start
-            </Button>
-            <Button kind="quiet" onClick={onCancel}>
-              Cancel
-            </Button>
+      <div className="min-w-0 space-y-4 xl:sticky xl:top-[73px] xl:max-h-[calc(100dvh-73px)] xl:overflow-y-auto">
+        <ResultPanel blank={blank} check={check} estimate={estimate}>
+          <div className="space-y-3">
+            <Failure words={shown ? elsewhere(save.error, save.places) : save.error} />
+            {Object.keys(wrong).length > 0 ? <Failure words="Something is missing: see the marked fields." /> : null}
+            <div className="flex flex-wrap gap-3">
+              <Button type="submit" kind="primary" busy={save.busy}>
+                {profile ? "Save" : "Save profile"}
+              </Button>
+              <Button busy={save.busy} onClick={() => submit(true)}>
+                Save and start
+              </Button>
+              <Button kind="quiet" onClick={onCancel}>
+                Cancel
+              </Button>
+            </div>
           </div>
-        </Ends>
+        </ResultPanel>
       </div>
     </form>
   );
 }
-
-const Ends = ({ children }: { children: ReactNode }) => <div className="space-y-3">{children}</div>;
 
 /** The error's sentence, where no field of the form shows it. */
 function elsewhere(words: string | null, places: Record<string, string>): string | null {

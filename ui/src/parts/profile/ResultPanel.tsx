@@ -1,20 +1,23 @@
 import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import type { CheckResult, Estimate, Rendered } from "../../api/profiles";
 import { wordsOf } from "../../api/rest";
 import { Failure } from "../Button";
 import { Card } from "../Card";
 import { StateWord } from "../StateMark";
-import { EstimateView } from "./EstimateView";
+import EstimateView from "./EstimateView";
 
 interface Props {
   /** Nothing is typed yet. */
   blank: boolean;
   check: UseQueryResult<CheckResult>;
   estimate: UseQueryResult<Estimate>;
+  /** Stands between the two: save, start. */
+  children: ReactNode;
 }
 
 /** What the form comes to: whether it would be accepted, what it would bring, and how the program would be run. */
-export function ResultPanel({ blank, check, estimate }: Props) {
+export function ResultPanel({ blank, check, estimate, children }: Props) {
   return (
     <>
       <Card title="Expected result">
@@ -26,6 +29,7 @@ export function ResultPanel({ blank, check, estimate }: Props) {
           <p className="text-fg-1">Reckoning</p>
         )}
       </Card>
+      {children}
       <Card title="Resulting configuration" aside={blank ? null : <Verdict check={check} />}>
         {blank ? (
           <p className="text-fg-1">

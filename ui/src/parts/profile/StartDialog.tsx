@@ -8,7 +8,7 @@ import { Button, Failure } from "../Button";
 import { Command } from "../Command";
 import { ConsentCheck, ConsentWords } from "../ConsentWords";
 import { Dialog } from "../Dialog";
-import { EstimateView } from "./EstimateView";
+import EstimateView from "./EstimateView";
 
 interface Props {
   profile: Profile;

@@ -96,7 +96,7 @@ function Difference({ change: c }: { change: ProfileChange }) {
       {c.old === undefined ? null : (
         <>
           <span className="sr-only">was </span>
-          <del className="text-fg-1">− {valueWords(c.old)}</del>{" "}
+          <del className="text-fg-1">{valueWords(c.old)}</del> <span aria-hidden="true">→</span>{" "}
         </>
       )}
       {c.new === undefined ? (
@@ -104,7 +104,7 @@ function Difference({ change: c }: { change: ProfileChange }) {
       ) : (
         <>
           <span className="sr-only">is now </span>
-          <ins className="no-underline">+ {valueWords(c.new)}</ins>
+          <ins className="no-underline">{valueWords(c.new)}</ins>
         </>
       )}
     </>
