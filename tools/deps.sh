@@ -2,7 +2,7 @@
 # Installs what adit needs from Debian, as root or through sudo; otherwise names it and stops.
 #   tools/deps.sh build   compiler and librandomx for adit-miner
 #   tools/deps.sh test    the servers and the browser that the tests speak to
-# Test servers never become services of this machine: PostgreSQL is unpacked into a cache, the others bring no service.
+# Test servers never become services of this machine: PostgreSQL and Prometheus are unpacked into a cache, the others bring no service.
 set -euo pipefail
 
 say() { printf '%s\n' "$*" >&2; }
@@ -75,6 +75,27 @@ unpack_postgres() {
   touch "$dir/ready"
 }
 
+# So would Prometheus's; the tests ask promtool, and let a real Prometheus scrape adit.
+unpack_prometheus() {
+  local dir
+  dir=$(cache)/prometheus
+  [ -e "$dir/ready" ] && return 0
+  command -v apt-get >/dev/null || { say "Prometheus is unpacked from a Debian package; without apt-get its tests are skipped"; return 0; }
+  if ! apt-cache show prometheus >/dev/null 2>&1; then as_root apt-get update -qq; fi
+  say "unpacking: prometheus"
+  rm -rf "$dir"
+  mkdir -p "$dir/deb" "$dir/root"
+  (cd "$dir/deb" && apt-get download -qq -o APT::Sandbox::User=root prometheus)
+  for f in "$dir"/deb/*.deb; do dpkg-deb -x "$f" "$dir/root"; done
+  rm -r "$dir/deb"
+  chmod -R a+rX "$dir"
+  touch "$dir/ready"
+}
+
+prometheus_bin() { # prints the folder of promtool and prometheus, nothing where there is none
+  find "$(cache)/prometheus/root/usr" -maxdepth 1 -name bin 2>/dev/null
+}
+
 postgres_bin() { # prints the folder of PostgreSQL's programs, nothing where there is none
   find "$(cache)/postgresql/root/usr/lib/postgresql" -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1
 }
@@ -82,7 +103,8 @@ postgres_bin() { # prints the folder of PostgreSQL's programs, nothing where the
 case "${1:-}" in
   versions) check_versions ;;
   build) check_versions; install gcc libc6-dev librandomx-dev ;;
-  test) check_versions; install gcc libc6-dev librandomx-dev chromium monero tmux; unpack_postgres ;;
+  test) check_versions; install gcc libc6-dev librandomx-dev chromium monero tmux dbus-daemon xvfb; unpack_postgres; unpack_prometheus ;;
   postgres-bin) postgres_bin ;;
-  *) say "usage: tools/deps.sh versions|build|test|postgres-bin"; exit 2 ;;
+  prometheus-bin) prometheus_bin ;;
+  *) say "usage: tools/deps.sh versions|build|test|postgres-bin|prometheus-bin"; exit 2 ;;
 esac

@@ -82,8 +82,8 @@ func (t *thermal) look(fs sysfs, c ceilings, now time.Time) (Hold, string) {
 	}
 	frozen := t.still.look(list, fs, now)
 	t.judge(list, c, now)
-	t.describe(hottest, where, c)
 	stuck := t.fans.look(fs, c, t.nearlyHot(list, c, classCPU), t.nearlyHot(list, c, classGPU))
+	t.describe(hottest, where, c)
 	switch {
 	case t.hot:
 		return HoldThermal, fmt.Sprintf("too hot: %.0f °C at %s, the limit is %.0f °C; starts again at %.0f °C", t.peak, t.where, t.limit, t.resumeAt(c))
