@@ -17,7 +17,8 @@ type greeter struct {
 	*cli
 	house      *app.House
 	plan       plan
-	agreed     bool
+	agreed     bool // the owner's permission came with a flag
+	anyway     bool // start also where it is a loss
 	keepMining bool
 }
 
@@ -133,6 +134,10 @@ func (g *greeter) mine(ctx context.Context) error {
 	if g.plan.practice {
 		err = g.house.StartPractice(ctx, g.plan.threads)
 	} else {
+		if !g.expected(ctx, g.anyway, func(ctx context.Context) (string, *bool, error) { return g.house.Expected(ctx, *g.plan.pool) }) {
+			g.printf("adit serves: look around in the browser, or end it with Ctrl-C.\n")
+			return nil
+		}
 		err = g.house.StartMiner(ctx, *g.plan.pool)
 	}
 	switch {

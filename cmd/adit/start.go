@@ -110,6 +110,7 @@ func (m *mineFlags) request(cmd *cobra.Command) (*command.StartRequest, error) {
 
 func (c *cli) startCommand() *cobra.Command {
 	var m mineFlags
+	var agreed bool
 	cmd := &cobra.Command{
 		Use:   "start TYPE|NAME",
 		Short: "Start a mining program on your own pool and address, or a stopped one again",
@@ -131,6 +132,9 @@ without one nothing is mined. More --pool flags are pools to fall back to, in or
 			if err != nil {
 				return err
 			}
+			if !c.expectedOf(cmd.Context(), agreed, body.EstimateRequest{MinerType: args[0], Config: looseConfig(cfg)}) {
+				return silent(exitError)
+			}
 			return c.withServer(cmd.Context(), func(ctx context.Context, s *client.Client) error {
 				got, err := s.Start(ctx, args[0], cfg)
 				if err != nil {
@@ -143,6 +147,7 @@ without one nothing is mined. More --pool flags are pools to fall back to, in or
 		},
 	}
 	cmd.Flags().StringVar(&m.name, "name", "", "`name` to give it (default: the program's)")
+	cmd.Flags().BoolVar(&agreed, "yes", false, "do not ask, also where it is a loss")
 	m.add(cmd)
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, start string) ([]string, cobra.ShellCompDirective) {
 		names, how := c.completeMiners(cmd, args, start)

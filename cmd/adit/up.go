@@ -23,6 +23,7 @@ type upFlags struct {
 	practice   bool
 	use        string
 	agreed     bool
+	anyway     bool
 	keepMining bool
 	service    bool
 	history    string
@@ -55,6 +56,7 @@ Ctrl-C does not wait. With --keep-mining the programs go on under their keepers,
 	fl.BoolVar(&f.practice, "practice", false, "mine for practice: real work, no wallet, no network, nothing earned")
 	fl.StringVar(&f.listen, "listen", app.DefaultListen, "`HOST:PORT` of the web app, on this computer; port 0 takes any")
 	fl.BoolVar(&f.agreed, "yes-i-own-this-machine", false, "do not ask: I own this computer and allow mining on it")
+	fl.BoolVar(&f.anyway, "yes", false, "do not ask where mining is expected to be a loss")
 	fl.BoolVar(&f.keepMining, "keep-mining", false, "let mining programs run on when adit ends")
 	fl.BoolVar(&f.service, "service", false, "for systemd: ask nothing, print no link, tell when ready, leave programs running at the end")
 	fl.StringVar(&f.history, "history", "30d", "how long readings and sessions are kept: a `length` from 1d to 3650d")
@@ -144,7 +146,7 @@ func (c *cli) up(cmd *cobra.Command, f *upFlags) error {
 	if f.service {
 		return c.serve(ctx, h, m, ended)
 	}
-	g := greeter{cli: c, house: h, plan: p, agreed: f.agreed, keepMining: f.keepMining}
+	g := greeter{cli: c, house: h, plan: p, agreed: f.agreed, anyway: f.anyway, keepMining: f.keepMining}
 	select {
 	case <-h.Ready():
 		if err := g.greet(ctx); err != nil && ctx.Err() == nil {

@@ -54,6 +54,9 @@ func (h *House) StartPractice(ctx context.Context, threads *int) error {
 func (h *House) StartMiner(ctx context.Context, r command.StartRequest) error {
 	return h.start(ctx, func() error {
 		_, err := h.commands.Start(ctx, terminal(), r)
+		if err == nil {
+			h.remember(ctx, r)
+		}
 		return err
 	})
 }

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/fleet/command"
 	"github.com/adit-mining/adit/fleet/estimate"
 	"github.com/adit-mining/adit/fleet/setting"
 	"github.com/adit-mining/adit/fleet/sheet"
@@ -76,4 +78,43 @@ func (f setFigures) Figures(ctx context.Context, actor adit.Actor, coin string) 
 		Currency: set.General.Currency, PricePerKwh: set.Power.PricePerKwh, Watts: set.Power.Watts,
 		Price: of(c.Price), Difficulty: of(c.Difficulty), Reward: of(c.Reward),
 	}, err
+}
+
+// Expected says in one line what a start would bring and cost a day; loss is nil where that is not known.
+func (h *House) Expected(ctx context.Context, r command.StartRequest) (words string, loss *bool, err error) {
+	raw, err := json.Marshal(configOf(r))
+	if err != nil {
+		return "", nil, err
+	}
+	e, err := h.plans.estimate.Estimate(ctx, terminal(), estimate.Request{MinerType: r.Driver, Config: raw})
+	return e.Sentence, e.Loss, err
+}
+
+// remember keeps what the terminal started as the configuration used last.
+func (h *House) remember(ctx context.Context, r command.StartRequest) {
+	raw, err := json.Marshal(configOf(r))
+	if err == nil {
+		err = h.plans.sheet.Remember(ctx, terminal(), r.Driver, raw)
+	}
+	if err != nil {
+		h.o.Log.Warn("the configuration used last was not kept", "err", err)
+	}
+}
+
+// configOf is what a profile would say to make this request.
+func configOf(r command.StartRequest) command.Config {
+	c := command.Config{Coin: r.Coin, Algo: r.Algorithm, Threads: r.Threads, CPUAffinity: r.Affinity, HugePages: r.HugePages}
+	if r.Settings != nil {
+		c.Settings = *r.Settings
+	}
+	for i, p := range r.Pools {
+		if i == 0 {
+			c.Pool, c.Wallet, c.Password, c.RigID = p.URL, p.Wallet, p.Password, p.RigID
+			c.TLS, c.TLSFingerprint, c.Nicehash, c.Keepalive = p.TLS, p.Fingerprint, p.Nicehash, p.Keepalive
+			continue
+		}
+		c.Pools = append(c.Pools, command.PoolConfig{Pool: p.URL, Wallet: p.Wallet, Password: p.Password, RigID: p.RigID,
+			TLS: p.TLS, TLSFingerprint: p.Fingerprint, Nicehash: p.Nicehash})
+	}
+	return c
 }
