@@ -126,7 +126,25 @@ type fakeProg struct {
 	done    chan struct{}
 	calls   []string
 	closed  bool
-	hang    bool // Stop does not end it
+	hang    bool        // Stop does not end it
+	lines   []proc.Line // what it has written; nil = three lines
+}
+
+// write adds lines of output, numbered on from what is there; missing numbers are skipped first.
+func (p *fakeProg) write(missing int, texts ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	next := uint64(1)
+	if n := len(p.lines); n > 0 {
+		next = p.lines[n-1].Seq + 1
+	}
+	if missing > 0 {
+		p.lines, next = nil, next+uint64(missing)
+	}
+	for _, text := range texts {
+		p.lines = append(p.lines, proc.Line{Seq: next, At: time.Now(), Text: text})
+		next++
+	}
 }
 
 func (p *fakeProg) gone() bool {
@@ -243,7 +261,17 @@ func (p *fakeProg) Update(_ context.Context, c proc.Change) error {
 }
 
 func (p *fakeProg) Logs(_ context.Context, after uint64, limit int) ([]proc.Line, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	var out []proc.Line
+	if p.lines != nil {
+		for _, l := range p.lines {
+			if l.Seq > after && len(out) < limit {
+				out = append(out, l)
+			}
+		}
+		return out, nil
+	}
 	for i := uint64(1); i <= 3; i++ {
 		if i > after && len(out) < limit {
 			out = append(out, proc.Line{Seq: i, Text: fmt.Sprint("line ", i)})
