@@ -42,7 +42,7 @@ func (s *server) installRoutes() {
 // installInput is the input of an installation; the body may be left out.
 type installInput struct {
 	Name string `path:"name" maxLength:"64" doc:"program, or another name of it"`
-	Wait bool   `query:"wait" default:"true" doc:"answer when it is done"`
+	Wait string `query:"wait" enum:"true,false" default:"true" doc:"true: answer when it is done"` // huma takes a false bool for none given
 	Body *body.InstallRequest
 }
 
@@ -70,7 +70,7 @@ func (s *server) install(ctx context.Context, actor adit.Actor, in *installInput
 		return nil, err
 	}
 	out := &installOutput{Status: http.StatusAccepted, Body: body.Installation{Status: "installing", Name: j.Program, Version: j.Version, Job: jobOf(j)}}
-	if !in.Wait {
+	if in.Wait == "false" {
 		return out, nil
 	}
 	if j, err = s.Command.AwaitInstall(ctx, actor, j, nil); err != nil {

@@ -155,6 +155,9 @@ func (s *Store) owner(path string) (version, error) {
 		return version{}, adit.Errorf(adit.NotFound, "%s was not installed by adit", path)
 	}
 	v := version{dir: filepath.Join(s.dir, parts[0], parts[1])}
+	if _, err := os.Stat(v.dir); errors.Is(err, fs.ErrNotExist) {
+		return version{}, adit.Errorf(adit.NotFound, "%s %s is not installed", parts[0], parts[1])
+	}
 	v.Manifest, v.bad = readManifest(v.dir)
 	if v.bad != nil {
 		v.Manifest = Manifest{Program: parts[0], Version: parts[1]}
@@ -166,7 +169,7 @@ func (s *Store) owner(path string) (version, error) {
 // digest; "" where adit did not install it.
 func (s *Store) Ready(path string) (digest string, err error) {
 	v, err := s.owner(path)
-	if adit.CodeOf(err) == adit.NotFound {
+	if adit.CodeOf(err) == adit.NotFound { // of an uninstalled version too: its shim finds the file gone
 		return "", nil
 	}
 	if err != nil {

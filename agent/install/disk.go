@@ -8,9 +8,6 @@ import (
 	"github.com/adit-mining/adit"
 )
 
-// reserve is left free on a disk whatever is installed.
-const reserve = 64 << 20
-
 // isFull reports whether an error says that a disk, or the owner's share of it, is full.
 func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, errQuota) }
 
@@ -22,8 +19,8 @@ func diskError(what string, err error) error {
 	return adit.Errorf(adit.Internal, "%s cannot be written: %w", what, err)
 }
 
-// checkRoom refuses where a folder's disk has less than need free; a system that cannot tell lets it pass.
-func checkRoom(dir string, need int64) error {
+// checkRoom refuses where a folder's disk has less than need free beside a reserve; a system that cannot tell lets it pass.
+func checkRoom(dir string, need, reserve int64) error {
 	free, ok := freeBytes(dir)
 	if !ok || free >= need+reserve {
 		return nil

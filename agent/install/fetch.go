@@ -36,10 +36,12 @@ type fetcher struct {
 	dir    string
 	stall  time.Duration
 	wait   time.Duration
+
+	reserve int64 // see bounds
 }
 
 // newFetcher takes proxies from the environment. tr nil = the standard transport.
-func newFetcher(dir string, tr http.RoundTripper, stall, wait time.Duration) *fetcher {
+func newFetcher(dir string, tr http.RoundTripper, stall, wait time.Duration, reserve int64) *fetcher {
 	if tr == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
 		t.DisableCompression = true // the digest is of the archive as it is
@@ -47,7 +49,7 @@ func newFetcher(dir string, tr http.RoundTripper, stall, wait time.Duration) *fe
 		t.DialContext = (&net.Dialer{Timeout: stall}).DialContext
 		tr = t
 	}
-	return &fetcher{dir: dir, stall: stall, wait: wait, client: &http.Client{Transport: tr, CheckRedirect: checkRedirect}}
+	return &fetcher{dir: dir, stall: stall, wait: wait, reserve: reserve, client: &http.Client{Transport: tr, CheckRedirect: checkRedirect}}
 }
 
 // checkRedirect follows to https only, and to this computer itself only from there.
@@ -306,6 +308,7 @@ func (d *download) begin(res *http.Response) error {
 			}
 			return passing{adit.Errorf(adit.Unreachable, "the server sent another part than it was asked for")}
 		}
+		d.fresh = d.fresh && d.have == 0
 		if length = total; total == nil && res.ContentLength >= 0 {
 			n := d.have + res.ContentLength
 			length = &n
@@ -335,7 +338,7 @@ func (d *download) prepare(res *http.Response, length *int64) error {
 	}
 	if length != nil {
 		d.total = length
-		if err := checkRoom(d.f.dir, *length-d.have); err != nil {
+		if err := checkRoom(d.f.dir, *length-d.have, d.f.reserve); err != nil {
 			return err
 		}
 	}

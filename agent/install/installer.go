@@ -69,7 +69,7 @@ func New(o Options) (*Installer, error) {
 	o.fill(i)
 	i.o, i.store = o, OpenStore(o.Dir, o.Now)
 	i.shelf = &shelf{dir: o.Dir, keys: keys, now: o.Now}
-	i.fetch = newFetcher(filepath.Join(o.Dir, fetchDir), o.Transport, o.Stall, o.Wait)
+	i.fetch = newFetcher(filepath.Join(o.Dir, fetchDir), o.Transport, o.Stall, o.Wait, o.bounds.reserve)
 	return i, nil
 }
 
@@ -141,8 +141,8 @@ func (i *Installer) admit(j *job) error {
 		if other.now.Ended() {
 			continue
 		}
-		if running++; other.p.program == j.p.program {
-			return adit.Errorf(adit.Conflict, "%s is being installed already (%s): wait for it, or cancel it", j.p.program, other.now.Phase)
+		if running++; other.now.Program == j.now.Program {
+			return adit.Errorf(adit.Conflict, "%s is being installed already (%s): wait for it, or cancel it", j.now.Program, other.now.Phase)
 		}
 	}
 	if running >= jobsAtOnce {
@@ -200,7 +200,7 @@ func (i *Installer) Cancel(id string) error {
 			continue
 		}
 		if j.now.Ended() {
-			return adit.Errorf(adit.Conflict, "the installation of %s has ended already (%s)", j.p.program, j.now.Phase)
+			return adit.Errorf(adit.Conflict, "the installation of %s has ended already (%s)", j.now.Program, j.now.Phase)
 		}
 		j.cancel(errCancelled)
 		return nil
@@ -212,7 +212,7 @@ func (i *Installer) Cancel(id string) error {
 func (i *Installer) busy(program string) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return slices.ContainsFunc(i.jobs, func(j *job) bool { return j.p.program == program && !j.now.Ended() })
+	return slices.ContainsFunc(i.jobs, func(j *job) bool { return j.now.Program == program && !j.now.Ended() })
 }
 
 // Uninstall removes one version of a program, or ("") all. Whether it runs is the caller's to check.

@@ -178,7 +178,7 @@ func (j *job) prepare(ctx context.Context, f *os.File, digest string) (m Manifes
 	}
 	size := st.Size()
 	j.phase(wire.JobUnpacking, "", &size)
-	if err := checkRoom(j.i.o.Dir, 2*size); err != nil {
+	if err := checkRoom(j.i.o.Dir, 2*size, j.i.o.bounds.reserve); err != nil {
 		return m, "", err
 	}
 	prepared = filepath.Join(j.i.o.Dir, tmpDir, "new-"+adit.NewID())

@@ -34,11 +34,15 @@ func (u *unpacking) tarXz(r io.Reader) error {
 
 // tar takes regular files and folders; anything else an installer has no use for, and is refused rather than skipped.
 func (u *unpacking) tar(r io.Reader) error {
-	t := tar.NewReader(&metered{r: r, left: u.budget + u.budget/4 + 1<<20})
+	all := &metered{r: r, left: u.budget + u.budget/4 + 1<<20}
+	t := tar.NewReader(all)
 	for {
 		h, err := t.Next()
 		switch {
 		case errors.Is(err, io.EOF):
+			if _, err := io.Copy(io.Discard, all); err != nil { // its checksum comes last
+				return brokenOr(err)
+			}
 			return nil
 		case err != nil:
 			return brokenOr(err)

@@ -25,10 +25,12 @@ type bounds struct {
 	total int64 // bytes of all files
 	ratio int64 // bytes of all files to one of the archive
 	floor int64 // bytes that are fine whatever the ratio
+
+	reserve int64 // bytes left free on the disk whatever is installed
 }
 
 // defaultBounds: the biggest mining program known is a few hundred megabytes with a few hundred files.
-var defaultBounds = bounds{files: 5000, total: 4 << 30, ratio: 100, floor: 16 << 20}
+var defaultBounds = bounds{files: 5000, total: 4 << 30, ratio: 100, floor: 16 << 20, reserve: 64 << 20}
 
 const (
 	maxName  = 512
@@ -63,7 +65,7 @@ func sniff(head []byte) string {
 		return formatTarGz
 	case strings.HasPrefix(string(head), "\xfd7zXZ\x00"):
 		return formatTarXz
-	case strings.HasPrefix(string(head), "PK\x03\x04"):
+	case strings.HasPrefix(string(head), "PK\x03\x04"), strings.HasPrefix(string(head), "PK\x05\x06"): // the latter is empty
 		return formatZip
 	}
 	return ""
