@@ -29,7 +29,7 @@ export default defineConfig({
     trace: "off",
   },
   projects: [
-    { name: "mock", testMatch: /(pages|keyboard|live|orders)\.spec\.ts/, use: { baseURL: mock } },
+    { name: "mock", testIgnore: /real\.spec\.ts/, use: { baseURL: mock } },
     { name: "real", testMatch: /real\.spec\.ts/ },
   ],
   ...(real

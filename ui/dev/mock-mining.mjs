@@ -223,10 +223,12 @@ export class Mining {
     const since = Date.parse(query.get("since")) / 1000;
     const until = Date.parse(query.get("until")) / 1000;
     const devices = this.name === "empty" ? [] : this.name === "problem" ? ["practice", "native"] : ["practice"];
+    const one = query.get("device");
     const lines = [];
     for (const metric of query.get("metrics").split(",")) {
       if (metric === "power") continue; // no device here reports it
-      for (const d of devices) lines.push(chartLine(metric, d, since, until, step));
+      for (const d of devices.filter((x) => !one || one === `${rig}/${x}`))
+        lines.push(chartLine(metric, d, since, until, step));
     }
     return { since: query.get("since"), until: query.get("until"), step, lines };
   }

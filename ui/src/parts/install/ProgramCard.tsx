@@ -99,7 +99,7 @@ function Get({ program: p, busy, onChanged }: { program: Program; busy: boolean;
           kind={sound ? "plain" : "primary"}
           busy={begin.busy}
           disabled={busy || have}
-          aria-label={have ? `${p.title} ${version} is installed` : `${word}: ${p.title}`}
+          aria-label={`${word}: ${p.title}`}
           onClick={() => void begin.run({ version }).then((ok) => ok && onChanged())}
         >
           {word}

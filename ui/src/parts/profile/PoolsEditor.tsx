@@ -68,12 +68,12 @@ function OnePool({ pool: p, index, count, errorOf, onChange, onMove, onRemove }:
       />
       <div className="mt-2 flex flex-wrap items-center gap-2">
         {index > 0 ? (
-          <Button small kind="quiet" onClick={() => onMove(-1)} aria-label={`Move ${name} up`}>
+          <Button small kind="quiet" onClick={() => onMove(-1)} aria-label={`Move up: ${name}`}>
             Move up
           </Button>
         ) : null}
         {index < count - 1 ? (
-          <Button small kind="quiet" onClick={() => onMove(1)} aria-label={`Move ${name} down`}>
+          <Button small kind="quiet" onClick={() => onMove(1)} aria-label={`Move down: ${name}`}>
             Move down
           </Button>
         ) : null}

@@ -28,7 +28,6 @@ interface Props {
 export function ProfileEditor({ profile, first, onSaved, onCancel }: Props) {
   const [form, setForm] = useState(first);
   const [wrong, setWrong] = useState<Record<string, string>>({});
-  const change = (c: Partial<ProfileForm>) => setForm((f) => ({ ...f, ...c }));
   const blank = form.pools.every((p) => p.url.trim() === "") && form.wallet.trim() === "";
   const { check, estimate } = useOutcome(form, profile?.id, blank);
   const save = useCall(async (start: boolean) => {
@@ -36,6 +35,13 @@ export function ProfileEditor({ profile, first, onSaved, onCancel }: Props) {
     const saved = profile ? await profiles.update(profile.id, request) : await profiles.create(request);
     onSaved(saved, start);
   });
+  const change = (c: Partial<ProfileForm>) => {
+    const next = { ...form, ...c };
+    setForm(next);
+    // What was wrong is looked at again; what the server refused is asked again.
+    if (Object.keys(wrong).length > 0) setWrong(missing(next));
+    save.clear();
+  };
   const submit = (start: boolean) => {
     const gaps = missing(form);
     setWrong(gaps);

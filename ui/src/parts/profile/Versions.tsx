@@ -64,7 +64,7 @@ function OneVersion(p: { profile: Profile; version: ProfileVersion; onChanged: (
             </Button>
           </span>
         ) : (
-          <Button small onClick={() => setSure(true)} aria-label={`Go back to version ${v.version}?`}>
+          <Button small onClick={() => setSure(true)} aria-label={`Go back to this: version ${v.version}`}>
             Go back to this
           </Button>
         )}
