@@ -16,7 +16,7 @@ BIN := $(CURDIR)/bin
 
 
 .PHONY: help fast build run test check bench ui generate e2e deps deps-test clean install \
-        test-go test-ui test-e2e test-platforms fuzz
+        test-go test-ui test-e2e test-platforms fuzz man uninstall
 
 help: ## this menu
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,7 +56,7 @@ test: ## install what the tests need, run every test; prints the seconds of each
 	@tools/stages.sh deps-test build test-go test-ui test-e2e test-platforms
 
 test-go:
-	PATH="$$(tools/deps.sh postgres-bin):$$PATH" ADIT_BIN=$(BIN) go run ./tools/withpg -- \
+	PATH="$$(tools/deps.sh postgres-bin):$$(tools/deps.sh prometheus-bin):$$PATH" ADIT_BIN=$(BIN) go run ./tools/withpg -- \
 	  go test -race -tags randomx -timeout 20m ./...
 
 test-ui: ui/dist/index.html
@@ -93,9 +93,46 @@ FUZZTIME ?= 30s
 fuzz: ## every fuzz target for FUZZTIME
 	@tools/fuzz.sh $(FUZZTIME)
 
-install: build ## put the programs under PREFIX
+# What goes with the programs: manual pages, completions of three shells, the unit of a system service.
+EPOCH := $(shell git log -1 --format=%ct 2>/dev/null)
+BASH_DIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_DIR := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH_DIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+MAN_DIR := $(DESTDIR)$(PREFIX)/share/man/man1
+DOC_DIR := $(DESTDIR)$(PREFIX)/share/doc/adit
+SHARE_DIR := $(DESTDIR)$(PREFIX)/share/adit
+
+man: ## manual pages, into bin/man (needs bin/adit)
+	@test -x bin/adit || $(MAKE) --no-print-directory fast
+	rm -rf bin/man bin/completions
+	SOURCE_DATE_EPOCH=$(EPOCH) bin/adit man bin/man
+	@mkdir -p bin/completions
+	bin/adit completion bash > bin/completions/adit.bash
+	bin/adit completion zsh > bin/completions/adit.zsh
+	bin/adit completion fish > bin/completions/adit.fish
+
+install: build man install-files ## put everything under PREFIX (default /usr/local; DESTDIR for packages)
+
+.PHONY: install-files
+install-files: # of what is built
 	install -D -m 755 bin/adit $(DESTDIR)$(PREFIX)/bin/adit
 	install -D -m 755 bin/adit-miner $(DESTDIR)$(PREFIX)/libexec/adit/adit-miner
+	install -d $(MAN_DIR)
+	install -m 644 bin/man/*.1 $(MAN_DIR)
+	install -D -m 644 bin/completions/adit.bash $(BASH_DIR)/adit
+	install -D -m 644 bin/completions/adit.zsh $(ZSH_DIR)/_adit
+	install -D -m 644 bin/completions/adit.fish $(FISH_DIR)/adit.fish
+	install -D -m 644 LICENSE $(DOC_DIR)/copyright
+	install -D -m 644 README.md $(DOC_DIR)/README.md
+	install -d $(SHARE_DIR)
+	bin/adit service install --system --dry-run --exe $(PREFIX)/bin/adit > $(SHARE_DIR)/adit.service 2>/dev/null \
+	  || { rm -f $(SHARE_DIR)/adit.service; echo "no unit of a system service: its sandbox would hide $(PREFIX)"; }
+
+uninstall: ## remove what make install put under PREFIX (adit uninstall first: it puts back what adit changed)
+	rm -f $(DESTDIR)$(PREFIX)/bin/adit $(DESTDIR)$(PREFIX)/libexec/adit/adit-miner $(BASH_DIR)/adit $(ZSH_DIR)/_adit $(FISH_DIR)/adit.fish
+	rm -f $(MAN_DIR)/adit.1 $(MAN_DIR)/adit-*.1
+	rm -rf $(DOC_DIR) $(SHARE_DIR)
+	@rmdir $(DESTDIR)$(PREFIX)/libexec/adit 2>/dev/null || true
 
 clean: ## remove what was built
 	rm -rf bin ui/dist ui/test-results

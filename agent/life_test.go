@@ -471,35 +471,6 @@ func TestQueries(t *testing.T) {
 	})
 }
 
-func TestDoctorFindings(t *testing.T) {
-	bytes := func(n adit.Bytes) *adit.Bytes { return &n }
-	two := 2
-	pages := func(total int) *device.HugePagePool { return &device.HugePagePool{Total: total, Size: 2 << 20} }
-	host := func(h device.Host) patient { h.Threads = &two; return patient{snap: device.Snapshot{Host: &h}} }
-	for _, c := range []struct {
-		name string
-		got  wire.Finding
-		want string
-		fix  string
-	}{
-		{"no AES", patient{flags: " sse2 avx2 "}.cpu(), stateWarn, "-cpu host"},
-		{"ARM", patient{flags: " fp asimd aes "}.cpu(), stateOK, ""},
-		{"little memory", host(device.Host{MemoryFree: bytes(2 << 30)}).memory(), stateWarn, "3 GiB"},
-		{"little memory, pages reserved", host(device.Host{MemoryFree: bytes(2 << 30), HugePages: pages(1170)}).memory(), stateOK, ""},
-		{"enough memory", host(device.Host{MemoryFree: bytes(4 << 30)}).memory(), stateOK, ""},
-		{"pages missing", host(device.Host{HugePages: pages(1169)}).hugePages(), stateWarn, "vm.nr_hugepages=1170"},
-		{"pages there", host(device.Host{HugePages: pages(1170)}).hugePages(), stateOK, ""},
-		{"1 GiB pages", host(device.Host{HugePages: &device.HugePagePool{Total: 9, Size: 1 << 30}}).hugePages(), stateInfo, ""},
-		{"on battery", host(device.Host{Battery: &device.Battery{Present: true, OnBattery: true}}).battery(), stateWarn, "plug"},
-		{"mains", host(device.Host{Battery: &device.Battery{}}).battery(), stateOK, ""},
-		{"clock never set", clockFinding(time.Unix(0, 0)), stateCrit, "set-ntp"},
-	} {
-		if c.got.State != c.want || !strings.Contains(c.got.Fix, c.fix) {
-			t.Errorf("%s: %+v, want %q with %q", c.name, c.got, c.want, c.fix)
-		}
-	}
-}
-
 func TestSecretsStayPrivate(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.consent().up()

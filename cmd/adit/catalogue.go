@@ -31,10 +31,11 @@ It is part of adit. A newer one is accepted only with a signature of adit's rele
 		Args:  takes(0, ""),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.listCatalogue(cmd.Context()) },
 	}, &cobra.Command{
-		Use:   "add FILE",
-		Short: "Add a signed catalogue; its signature lies beside it as FILE.minisig",
-		Args:  takes(1, "a FILE"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return c.addCatalogue(cmd.Context(), args[0]) },
+		Use:     "add FILE",
+		Short:   "Add a signed catalogue; its signature lies beside it as FILE.minisig",
+		Example: "  adit catalogue add catalogue.json",
+		Args:    takes(1, "a FILE"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.addCatalogue(cmd.Context(), args[0]) },
 	})
 	return cmd
 }

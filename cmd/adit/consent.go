@@ -35,11 +35,12 @@ func (c *cli) consentCommand() *cobra.Command {
 	}
 	var yes bool
 	grant := &cobra.Command{
-		Use:   "grant",
-		Short: "Allow mining on this computer",
-		Long:  consentWords,
-		Args:  takes(0, ""),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return c.grant(cmd.Context(), yes) },
+		Use:     "grant",
+		Short:   "Allow mining on this computer",
+		Long:    consentWords,
+		Example: "  adit consent grant\n  adit consent grant --yes-i-own-this-machine     # for scripts of the owner",
+		Args:    takes(0, ""),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.grant(cmd.Context(), yes) },
 	}
 	grant.Flags().BoolVar(&yes, "yes-i-own-this-machine", false, "do not ask: I own this computer and allow it")
 	cmd.AddCommand(grant,

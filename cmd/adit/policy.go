@@ -51,10 +51,11 @@ func (c *cli) policyCommand() *cobra.Command {
 	}
 	var f policyFlags
 	set := &cobra.Command{
-		Use:   "set",
-		Short: "Change when mining may use this computer",
-		Long:  policyWords,
-		Args:  takes(0, ""),
+		Use:     "set",
+		Short:   "Change when mining may use this computer",
+		Long:    policyWords,
+		Example: "  adit policy set --cpu half --battery on",
+		Args:    takes(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			change, err := f.change(cmd)
 			if err != nil {

@@ -60,7 +60,6 @@ adit costs no hashes. adit pause ends mining, adit stop NAME one program, adit s
 func (f *serviceFlags) scope(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.user, "user", false, "a service of this user (the default but for root)")
 	cmd.Flags().BoolVar(&f.system, "system", false, "a service of the system (the default for root)")
-	cmd.MarkFlagsMutuallyExclusive("user", "system")
 }
 
 // forUser decides for whom the service is.
@@ -120,6 +119,9 @@ func (c *cli) serviceStatus() *cobra.Command {
 
 // unit is what would be installed.
 func (c *cli) unit(f serviceFlags, sys service.System) (u service.Unit, err error) {
+	if f.user && f.system {
+		return u, adit.Errorf(adit.Invalid, "--user and --system exclude each other")
+	}
 	u = service.Unit{User: f.forUser(), Exe: f.exe, Listen: f.listen, Version: adit.Version}
 	if u.Listen == "" {
 		u.Listen = app.DefaultListen
@@ -186,6 +188,9 @@ func (c *cli) installService(cmd *cobra.Command, f serviceFlags) error {
 		return err
 	}
 	text, err := u.Render()
+	if e, ok := adit.AsError(err); ok && e.Field != "" {
+		return err
+	}
 	if err != nil {
 		return app.WithHint(err, "Install adit where every user may run it, then say it again.", "sudo make install && sudo adit service install")
 	}

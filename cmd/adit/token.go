@@ -127,6 +127,7 @@ func (c *cli) tokenRevokeCommand() *cobra.Command {
 		Use:     "revoke ID",
 		Aliases: []string{"rm"},
 		Short:   "End a key; what it has open ends at once",
+		Example: "  adit token revoke 0192f0c1",
 		Args:    takes(1, "the ID of a key (adit token list shows them)"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withServer(cmd.Context(), func(ctx context.Context, s *client.Client) error {

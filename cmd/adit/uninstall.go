@@ -17,9 +17,12 @@ func (c *cli) uninstallCommand() *cobra.Command {
 		Short: "Uninstall a mining program, or adit itself",
 		Long: `Uninstall a mining program that adit installed. It must not run: stop it first.
 
-Without PROGRAM, adit itself is uninstalled: what it changed on this computer is put back.`,
+Without PROGRAM, adit itself is uninstalled: what it mines with is stopped and what it changed on this computer is put
+back (its services). Your data stays, unless you say --purge.`,
 		Example: `  adit uninstall xmrig
-  adit uninstall xmrig --version 6.25.0   # keep the other versions`,
+  adit uninstall xmrig --version 6.25.0   # keep the other versions
+  adit uninstall                          # adit itself; asks first
+  adit uninstall --purge --yes`,
 		GroupID:           "care",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: c.completeInstalled,
@@ -41,6 +44,7 @@ Without PROGRAM, adit itself is uninstalled: what it changed on this computer is
 			})
 		},
 	}
+	uninstallAditFlags(cmd)
 	cmd.Flags().StringVar(&version, "version", "", "only this `version` (default: all of them)")
 	return cmd
 }
