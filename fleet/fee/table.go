@@ -3,6 +3,7 @@ package fee
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -44,8 +45,12 @@ func saw(ctx context.Context, q sqldb.Q, n Now, mined time.Duration, at time.Tim
 	return err
 }
 
-func addStart(ctx context.Context, q sqldb.Q, device string) error {
-	_, err := q.Exec(ctx, `UPDATE fee_program SET starts = starts + 1 WHERE device = ?`, device)
+// addStart counts a start; it may be told of before the program was seen.
+func addStart(ctx context.Context, q sqldb.Q, device string, at time.Time) error {
+	_, name, _ := strings.Cut(device, "/")
+	_, err := q.Exec(ctx, `INSERT INTO fee_program (device, name, program, percent, shows, since, mined_ms, starts)
+		VALUES (?, ?, '', NULL, ?, ?, 0, 1) ON CONFLICT (device) DO UPDATE SET starts = fee_program.starts + 1`,
+		device, name, false, sqldb.Millis(at))
 	return err
 }
 

@@ -100,7 +100,7 @@ func take(ctx context.Context, q sqldb.Q, e Event) error {
 	case "fee.ended":
 		return end(ctx, q, e.Subject, e.At)
 	case "miner.started", "miner.restarted":
-		return addStart(ctx, q, e.Subject)
+		return addStart(ctx, q, e.Subject, e.At)
 	}
 	return nil
 }
