@@ -26,6 +26,7 @@ import (
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/journal"
 	"github.com/adit-mining/adit/fleet/telemetry"
+	"github.com/adit-mining/adit/fleet/upload"
 	"github.com/adit-mining/adit/internal/address"
 	"github.com/adit-mining/adit/link/bus"
 	"github.com/adit-mining/adit/link/wire"
@@ -46,6 +47,7 @@ type hub struct {
 	client  *client.Client
 	agent   *player
 	stop    func()
+	uploads string // folder
 }
 
 // player is the agent: it answers orders and questions, and sends what a test tells it to.
@@ -100,7 +102,8 @@ func openHub(t *testing.T) *hub {
 	must(t, err)
 	cmd, err := command.New(ctx, command.Options{DB: db, Bus: conn, Inventory: inv, Journal: log, Practice: &practiceFake{}})
 	must(t, err)
-	h, err := New(withPlans(Options{Account: acc, Inventory: inv, Telemetry: tel, Command: cmd, Journal: log, UI: webApp}, db, cmd, tel, log))
+	h, err := New(withPlans(Options{Account: acc, Inventory: inv, Telemetry: tel, Command: cmd, Journal: log, UI: webApp,
+		Uploads: upload.New(upload.Options{Dir: filepath.Join(dir, "uploads")})}, db, cmd, tel, log))
 	must(t, err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -116,7 +119,7 @@ func openHub(t *testing.T) *hub {
 		}
 	})
 	var once sync.Once
-	out := &hub{t: t, url: "http://" + ln.Addr().String(), token: strings.TrimSpace(string(raw)), account: acc}
+	out := &hub{t: t, url: "http://" + ln.Addr().String(), token: strings.TrimSpace(string(raw)), account: acc, uploads: filepath.Join(dir, "uploads")}
 	out.stop = func() {
 		once.Do(func() {
 			cancel()
