@@ -191,6 +191,8 @@ func (v view) stopping() (work, reason string) {
 func (v view) runningWork(now time.Time, paused wire.Pause) (work, reason string) {
 	young := v.status.Started == nil || now.Sub(*v.status.Started) < newborn
 	switch {
+	case v.snap == nil && young && v.missed >= missesMax:
+		return string(device.WorkStarting), v.why
 	case v.snap == nil && young:
 		return string(device.WorkStarting), ""
 	case v.snap == nil, v.missed >= missesMax && v.snap.Work == "":

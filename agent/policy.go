@@ -181,8 +181,11 @@ func (a *Agent) guardsFor(w want) proc.Guards {
 // threadsFor is how many threads a program gets: its own number, else the policy's share of the CPU's, nil = its choice.
 func (a *Agent) threadsFor(w want) *int {
 	share := a.policyNow().CPU.MaxPercent
-	if w.Args.Threads != nil || share == nil || *share >= 100 {
+	if w.Args.Threads != nil || len(w.Args.Affinity) > 0 || share == nil || *share >= 100 {
 		return w.Args.Threads
+	}
+	if s := w.Args.Settings; s != nil && (s.CPUMaxThreadsHint != nil || s.NoCPU != nil && *s.NoCPU) {
+		return nil // said in the program's own words; it takes no number beside them
 	}
 	n := max(1, int(math.Round(float64(runtime.NumCPU())**share/100)))
 	return &n

@@ -24,10 +24,17 @@ import (
 	"github.com/adit-mining/adit/cmd/adit/app"
 )
 
-// fakeBin holds adit beside a fake adit-miner; TestMain builds both.
+// fakeBin holds adit beside a fake adit-miner and a fake XMRig; TestMain builds all three.
 var fakeBin string
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == egressWord {
+		if err := watchEgress(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(run(m))
 }
 
@@ -38,7 +45,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	for out, pkg := range map[string]string{"adit": "./cmd/adit", "adit-miner": "./test/fakeminer"} {
+	for out, pkg := range map[string]string{"adit": "./cmd/adit", "adit-miner": "./test/fakeminer", "xmrig": "./test/fakexmrig"} {
 		build := exec.Command("go", "build", "-o", filepath.Join(dir, out), pkg)
 		build.Dir = ".."
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
