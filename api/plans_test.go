@@ -40,7 +40,9 @@ type plannedSettings struct{ s *setting.Service }
 func (p plannedSettings) Figures(ctx context.Context, actor adit.Actor, coin string) (estimate.Figures, error) {
 	set, err := p.s.Get(ctx, actor)
 	c := set.Figures[coin]
-	of := func(v setting.Figure) estimate.Figure { return estimate.Figure{Value: v.Value, At: v.At, Source: v.Source} }
+	of := func(v setting.Figure) estimate.Figure {
+		return estimate.Figure{Value: v.Value, At: v.At, Source: v.Source}
+	}
 	return estimate.Figures{Currency: set.General.Currency, PricePerKwh: set.Power.PricePerKwh, Watts: set.Power.Watts,
 		Price: of(c.Price), Difficulty: of(c.Difficulty), Reward: of(c.Reward)}, err
 }

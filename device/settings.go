@@ -89,6 +89,7 @@ var shellRE = regexp.MustCompile("[;&|`$<>(){}\\\\\"'!*?~#\\x00-\\x1f\\x7f]")
 
 var (
 	algorithmRE = regexp.MustCompile(`^[A-Za-z0-9/_-]{1,64}$`)
+	wrmsrRE     = regexp.MustCompile(`^(auto|off|[0-9]|1[0-5])$`)
 	devicesRE   = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{1,3}){0,63}$`)
 )
 
@@ -150,6 +151,8 @@ func (s *Settings) checkTexts() error {
 		}
 	}
 	switch {
+	case s.RandomXWrmsr != "" && !wrmsrRE.MatchString(s.RandomXWrmsr):
+		return adit.InvalidField("randomXWrmsr", "it must be auto, off, or a preset's number from 0 to 15")
 	case s.GPUAlgo != "" && !algorithmRE.MatchString(s.GPUAlgo):
 		return adit.InvalidField("gpuAlgo", "an algorithm has letters, digits, '/', '_' and '-' only, such as kawpow")
 	case s.Devices != "" && !devicesRE.MatchString(s.Devices):

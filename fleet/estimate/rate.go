@@ -92,7 +92,11 @@ func (m Measured) found() (f found, ok bool) {
 func (f found) rate(program string, threads *int) Rate {
 	if f.Hashrate <= 0 {
 		with := ""
-		if threads != nil {
+		switch {
+		case threads == nil:
+		case *threads == 1:
+			with = " with 1 thread"
+		default:
 			with = fmt.Sprintf(" with %d threads", *threads)
 		}
 		return Rate{Why: "what this computer does with " + program + with + " is not known yet: it is measured while the program runs, or by `adit bench`"}
