@@ -157,19 +157,19 @@ func (a *Agent) argumentCheck(f family) wire.Finding {
 	return c
 }
 
-// secrets are what must not stand among a program's arguments. A password of "x" is pools' word for none.
+// secrets are what must not stand among a program's arguments.
 func (u *unit) secrets() map[string]string {
 	w := u.wish()
 	out := map[string]string{}
-	add := func(what, s string) {
-		if len(s) >= 6 {
+	add := func(what, s string, least int) {
+		if len(s) >= least { // a short word stands in many arguments without being meant
 			out[what] = s
 		}
 	}
-	add("token", w.Token)
+	add("token", w.Token, 8)
 	for i, p := range w.Args.Pools {
-		add(fmt.Sprintf("payout address or login at pool %d", i+1), p.User)
-		add(fmt.Sprintf("password at pool %d", i+1), p.Password)
+		add(fmt.Sprintf("payout address at pool %d", i+1), p.User, 20)
+		add(fmt.Sprintf("password at pool %d", i+1), p.Password, 8)
 	}
 	return out
 }

@@ -16,7 +16,7 @@ func (r root) battery() *device.Battery {
 		return nil
 	}
 	var b device.Battery
-	var mainsSeen, mainsOn, discharging bool
+	var mainsSeen, mainsOn, discharging, ups bool
 	var sum, counted int64
 	for _, e := range list {
 		dir := class + "/" + e.Name()
@@ -25,6 +25,9 @@ func (r root) battery() *device.Battery {
 			online, ok := r.number(dir + "/online")
 			mainsSeen = mainsSeen || ok
 			mainsOn = mainsOn || online > 0
+		case "UPS": // known to the kernel; one that only a daemon knows does not show here
+			b.Present = true
+			ups = ups || r.line(dir+"/status") == "Discharging"
 		case "Battery":
 			if present, ok := r.number(dir + "/present"); r.line(dir+"/scope") == "Device" || ok && present == 0 {
 				continue
@@ -40,6 +43,6 @@ func (r root) battery() *device.Battery {
 		p := adit.Percent(float64(sum) / float64(counted))
 		b.Percent = &p
 	}
-	b.OnBattery = b.Present && !mainsOn && (discharging || mainsSeen)
+	b.OnBattery = ups || b.Present && !mainsOn && (discharging || mainsSeen)
 	return &b
 }

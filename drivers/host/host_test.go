@@ -167,6 +167,8 @@ func TestBattery(t *testing.T) {
 		{"discharging though plugged in", bat + "== sys/class/power_supply/BAT0/status\nDischarging\n" + mains, false, true, false},
 		{"no mains reported", bat + "== sys/class/power_supply/BAT0/status\nDischarging\n", false, true, true},
 		{"state unknown, unplugged", bat + "== sys/class/power_supply/BAT0/status\nUnknown\n" + mains + off, false, true, true},
+		{"UPS full", "== sys/class/power_supply/ups/type\nUPS\n== sys/class/power_supply/ups/status\nFull\n" + mains, false, true, false},
+		{"UPS gives the power", "== sys/class/power_supply/ups/type\nUPS\n== sys/class/power_supply/ups/status\nDischarging\n" + mains, false, true, true},
 		{"bay empty", bat + "== sys/class/power_supply/BAT0/present\n0\n", false, false, false},
 	} {
 		b := root(tree(t, c.tree)).battery()
