@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/api/body"
+	"github.com/adit-mining/adit/link/wire"
 )
 
 // TestProfileJourney: a profile is made, read, changed, started and deleted, with the Mining Platform's statuses.
@@ -87,4 +89,129 @@ func TestSettingsAndEstimate(t *testing.T) {
 	if status != 200 || e.Revenue.Value != nil || e.Revenue.Why == "" || e.Cost.Value == nil || e.Loss != nil || !strings.Contains(e.Sentence, "revenue unknown, 0.94 EUR/day power") {
 		t.Fatalf("%d %s", status, text)
 	}
+}
+
+// ask is one request of the owner; it fails the test where the status is another.
+func (h *hub) ask(status int, method, path, content string, into any) string {
+	h.t.Helper()
+	got, _, text := h.request(method, path, content, h.asOwner)
+	if got != status {
+		h.t.Fatalf("%s %s: %d, want %d: %s", method, path, got, status, text)
+	}
+	if into != nil {
+		must(h.t, json.Unmarshal([]byte(text), into))
+	}
+	return text
+}
+
+// TestProfileSecrets: a secret is kept where a PUT leaves it out, forgotten where it is "", and never told.
+func TestProfileSecrets(t *testing.T) {
+	h := openHub(t)
+	wallet := moneroAddress(t)
+	config := func(more string) string {
+		return `{"name":"x","minerType":"native","config":{"pool":"stratum+tcp://p.example:1","wallet":"` + wallet + `"` + more + `}}`
+	}
+	var p body.Profile
+	seen := h.ask(201, "POST", "/api/v1/mining/profiles", config(`,"password":"hush1","proxy":"hush2@127.0.0.1:1","pools":[{"pool":"stratum+tcp://b.example:1","password":"hush3"}]`), &p)
+	path := "/api/v1/mining/profiles/" + p.ID
+	seen += h.ask(200, "PUT", path, config(`,"pools":[{"pool":"stratum+tcp://b.example:1"}]`), &p)
+	if strings.Join(p.Secrets, " ") != "password proxy pools[0].password" {
+		t.Errorf("%v", p.Secrets)
+	}
+	seen += h.ask(200, "PUT", path, config(`,"password":""`), &p)
+	if strings.Join(p.Secrets, " ") != "proxy" {
+		t.Errorf("%v", p.Secrets)
+	}
+	seen += h.ask(200, "GET", "/api/v1/mining/profiles", "", nil) + h.ask(200, "GET", path+"/versions", "", nil) +
+		h.ask(200, "GET", "/api/v1/profiles/export", "", nil) + h.ask(200, "GET", "/api/v1/profiles/export?format=yaml", "", nil) +
+		h.ask(200, "POST", path+"/start", "", nil) + h.ask(200, "GET", "/api/v1/profiles/last", "", nil) +
+		h.ask(200, "GET", "/api/v1/journal?limit=100", "", nil)
+	if strings.Contains(seen, "hush") {
+		t.Error("a secret was told")
+	}
+	if text := h.ask(200, "GET", "/api/v1/profiles/export?secrets=true&format=yaml", "", nil); !strings.Contains(text, "hush2") || !strings.HasSuffix(text, "complete: true\n") {
+		t.Error(text)
+	}
+	h.ask(400, "GET", "/api/v1/profiles/export?format=xml", "", nil)
+	h.ask(404, "GET", "/api/v1/profiles/export?id=nobody", "", nil)
+}
+
+// TestImportOverREST: a dry run says for each entry what would be made; a file cut off is refused.
+func TestImportOverREST(t *testing.T) {
+	h := openHub(t)
+	wallet := moneroAddress(t)
+	file := `[{"name":"Good","minerType":"xmrig","config":{"miner":"xmrig","pool":"p.example:3333","wallet":"` + wallet + `","threads":0,"tls":false,"hugePages":true}},` +
+		`{"name":"Bad","minerType":"xmrig","config":{"miner":"xmrig","pool":"p.example:3333","wallet":"","threads":0,"tls":false,"hugePages":true}}]`
+	send := func(content string) string {
+		b, err := json.Marshal(map[string]any{"content": content})
+		must(t, err)
+		return string(b)
+	}
+	var r body.ImportResult
+	h.ask(200, "POST", "/api/v1/profiles/import?dryRun=true", send(file), &r)
+	if !r.DryRun || len(r.Items) != 2 || r.Items[0].Outcome != "create" || r.Items[1].Outcome != "refuse" || r.Items[1].Name != "Bad" || r.Items[1].Field != "wallet" {
+		t.Fatalf("%+v", r)
+	}
+	var list []body.Profile
+	h.ask(200, "GET", "/api/v1/mining/profiles", "", &list)
+	if len(list) != 0 {
+		t.Fatal("a dry run wrote")
+	}
+	h.ask(400, "POST", "/api/v1/profiles/import", send(file[:len(file)-20]), nil)
+	h.ask(200, "POST", "/api/v1/profiles/import", send(file), &r)
+	h.ask(200, "GET", "/api/v1/mining/profiles", "", &list)
+	if len(list) != 1 || list[0].Name != "Good" || r.Items[0].ProfileID == nil || *r.Items[0].ProfileID != list[0].ID {
+		t.Fatalf("%+v %+v", list, r)
+	}
+}
+
+func TestCheckAndPools(t *testing.T) {
+	h := openHub(t)
+	wallet := moneroAddress(t)
+	var c body.CheckResult
+	h.ask(200, "POST", "/api/v1/profiles/check", `{"minerType":"native","config":{"pool":"stratum+tcp://p.example:1"}}`, &c)
+	if c.OK || len(c.Errors) != 1 || c.Errors[0].Location != "wallet" || c.Rendered != nil {
+		t.Errorf("%+v", c)
+	}
+	h.ask(200, "POST", "/api/v1/profiles/check", `{"minerType":"native","config":{"threads":"many"}}`, &c)
+	if c.OK || c.Errors[0].Location != "threads" {
+		t.Errorf("%+v", c)
+	}
+	good := `{"minerType":"native","config":{"pool":"stratum+tcp://p.example:1","wallet":"` + wallet + `","password":"hush"}}`
+	h.agent.replies(func(q wire.Query) wire.Answer {
+		if q.Kind != "render" || strings.Contains(string(q.Args), "hush") {
+			t.Errorf("asked %s %s", q.Kind, q.Args)
+		}
+		return wire.Answer{Result: json.RawMessage(`{"path":"/opt/m","args":["-c","x"],"files":{"x":"{}"}}`)}
+	})
+	text := h.ask(200, "POST", "/api/v1/profiles/check", good, &c)
+	if !c.OK || c.Rendered == nil || c.Rendered.Path != "/opt/m" || strings.Contains(text, "hush") {
+		t.Errorf("%s", text)
+	}
+	h.agent.replies(func(wire.Query) wire.Answer { return wire.Answer{Code: adit.Unsupported, Reason: "an older agent"} })
+	if h.ask(200, "POST", "/api/v1/profiles/check", good, &c); !c.OK || c.Rendered != nil || c.Why == "" {
+		t.Errorf("%+v", c)
+	}
+	h.agent.replies(func(wire.Query) wire.Answer { return wire.Answer{Code: adit.Invalid, Reason: "av: it cannot"} })
+	if h.ask(200, "POST", "/api/v1/profiles/check", good, &c); c.OK || len(c.Errors) != 1 {
+		t.Errorf("%+v", c)
+	}
+	var pools []body.CoinPools
+	h.ask(200, "GET", "/api/v1/pools?coin=xmr", "", &pools)
+	if len(pools) != 1 || len(pools[0].Pools) != 5 || !strings.Contains(pools[0].Note, "adit gets nothing") {
+		t.Errorf("%+v", pools)
+	}
+	for _, p := range pools[0].Pools {
+		if p.Source == "" || p.Dated == "" {
+			t.Errorf("%+v", p)
+		}
+	}
+	h.ask(400, "GET", "/api/v1/pools?coin=nocoin", "", nil)
+}
+
+// replies makes the agent answer every question like this.
+func (p *player) replies(answer func(wire.Query) wire.Answer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answerTo = answer
 }

@@ -4,6 +4,9 @@
 //   - inventory: the rigs and devices there are, and which rigs can be heard.
 //   - telemetry: readings in; live state, time series and the feed of the web app out.
 //   - command: orders to agents and what became of them.
+//   - sheet: profiles, saved ways to run a program, with their versions; recommended pools.
+//   - setting: what people set about adit itself, and the feed that may bring figures.
+//   - estimate: what a program would bring and cost a day, as far as is known.
 //   - journal: the append-only, hash-chained log of what happened.
 //
 // A noun may import device, link, store, fleet/account and fleet/inventory; what it needs of another noun it asks for
