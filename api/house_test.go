@@ -22,6 +22,7 @@ import (
 	"github.com/adit-mining/adit/api/client"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/fleet/account"
+	"github.com/adit-mining/adit/fleet/backup"
 	"github.com/adit-mining/adit/fleet/command"
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/journal"
@@ -103,6 +104,7 @@ func openHub(t *testing.T) *hub {
 	cmd, err := command.New(ctx, command.Options{DB: db, Bus: conn, Inventory: inv, Journal: log, Practice: &practiceFake{}})
 	must(t, err)
 	h, err := New(withPlans(Options{Account: acc, Inventory: inv, Telemetry: tel, Command: cmd, Journal: log, UI: webApp,
+		Backup:  backup.New(backup.Options{Dir: dir, DB: db, Series: series, Journal: log}),
 		Uploads: upload.New(upload.Options{Dir: filepath.Join(dir, "uploads")})}, db, cmd, tel, log))
 	must(t, err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
