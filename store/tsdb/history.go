@@ -5,8 +5,9 @@ import (
 	"math"
 
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
+	"github.com/prometheus/prometheus/tsdb/chunks"
 
 	"github.com/adit-mining/adit"
 )
@@ -33,12 +34,58 @@ func (l *Local) History(ctx context.Context, q HistoryQuery) ([]Series, error) {
 		return nil, err
 	}
 	defer done()
-	reader, err := db.Querier(begin, q.To.UnixMilli()-1)
+	out := []Series{}
+	err = walk(ctx, db, begin, q.To.UnixMilli()-1, matchers, func(ls labels.Labels) walker {
+		out = append(out, Series{Labels: ls.Map(), Points: g.points()})
+		return &filler{grid: g, points: out[len(out)-1].Points, take: take, at: -1}
+	})
 	if err != nil {
-		return nil, adit.Errorf(adit.Internal, "the time series cannot be read: %w", err)
+		return nil, err
+	}
+	return out, nil
+}
+
+// walker is told the samples of one series, which come in order of time, and that there are no more.
+type walker interface {
+	sample(t int64, v float64)
+	end()
+}
+
+// walk reads the samples of series between two times, both in. It goes from chunk to chunk: the iterators over samples
+// look at every sample several times.
+func walk(ctx context.Context, db *tsdb.DB, from, to int64, m []*labels.Matcher, begin func(labels.Labels) walker) error {
+	reader, err := db.ChunkQuerier(from, to)
+	if err != nil {
+		return adit.Errorf(adit.Internal, "the time series cannot be read: %w", err)
 	}
 	defer func() { _ = reader.Close() }()
-	return collect(reader.Select(ctx, true, nil, matchers...), g, take)
+	set := reader.Select(ctx, true, nil, m...)
+	var list chunks.Iterator
+	var it chunkenc.Iterator
+	for set.Next() {
+		s := set.At()
+		w := begin(s.Labels())
+		list = s.Iterator(list)
+		for list.Next() {
+			it = list.At().Chunk.Iterator(it)
+			for it.Next() == chunkenc.ValFloat {
+				if t, v := it.At(); t >= from && t <= to && finite(v) {
+					w.sample(t, v)
+				}
+			}
+			if err := it.Err(); err != nil {
+				return adit.Errorf(adit.Internal, "the time series cannot be read: %w", err)
+			}
+		}
+		if err := list.Err(); err != nil {
+			return adit.Errorf(adit.Internal, "the time series cannot be read: %w", err)
+		}
+		w.end()
+	}
+	if err := set.Err(); err != nil {
+		return queryError(err)
+	}
+	return nil
 }
 
 func matchers(q HistoryQuery) ([]*labels.Matcher, error) {
@@ -55,48 +102,31 @@ func matchers(q HistoryQuery) ([]*labels.Matcher, error) {
 	return list, nil
 }
 
-func collect(set storage.SeriesSet, g grid, take func(*bucket) float64) ([]Series, error) {
-	out := []Series{}
-	var it chunkenc.Iterator
-	for set.Next() {
-		s := set.At()
-		it = s.Iterator(it)
-		points := g.points()
-		if err := fillPoints(it, g, points, take); err != nil {
-			return nil, adit.Errorf(adit.Internal, "the time series cannot be read: %w", err)
-		}
-		out = append(out, Series{Labels: s.Labels().Map(), Points: points})
-	}
-	if err := set.Err(); err != nil {
-		return nil, queryError(err)
-	}
-	return out, nil
+// filler makes points of samples: it closes a bucket whenever the next step begins.
+type filler struct {
+	grid
+	points []Point
+	take   func(*bucket) float64
+	b      bucket
+	at     int   // the point that b is of, -1 = none yet
+	until  int64 // where its step ends
 }
 
-// fillPoints walks the samples, which come in order of time, and closes a bucket whenever the next step begins.
-func fillPoints(it chunkenc.Iterator, g grid, points []Point, take func(*bucket) float64) error {
-	var b bucket
-	at := int64(-1)
-	flush := func() {
-		if b.n > 0 {
-			v := take(&b)
-			points[at].Value = &v
-		}
+func (f *filler) sample(t int64, v float64) {
+	if f.at < 0 || t >= f.until {
+		f.end()
+		f.at = int((t - f.begin) / f.step)
+		f.until = f.begin + int64(f.at+1)*f.step
+		f.b = bucket{min: v, max: v}
 	}
-	for it.Next() != chunkenc.ValNone {
-		t, v := it.At()
-		i := (t - g.begin) / g.step
-		if t < g.begin || i >= int64(len(points)) || !finite(v) {
-			continue
-		}
-		if i != at {
-			flush()
-			b, at = bucket{min: v, max: v}, i
-		}
-		b.add(v)
+	f.b.add(v)
+}
+
+func (f *filler) end() {
+	if f.at >= 0 && f.at < len(f.points) && f.b.n > 0 {
+		v := f.take(&f.b)
+		f.points[f.at].Value = &v
 	}
-	flush()
-	return it.Err()
 }
 
 // bucket gathers the samples of one step.

@@ -178,6 +178,10 @@ type labelReader func(storage.Querier, *storage.LabelHints, []*labels.Matcher) (
 
 func (l *Local) labels(ctx context.Context, s Selection, read labelReader) ([]string, error) {
 	seen := map[string]struct{}{}
+	// The engine finds labels of samples that came late only where the newest hours are asked for too.
+	if now := l.o.Now(); s.To.Before(now) {
+		s.To = now
+	}
 	err := l.selecting(ctx, s, func(q storage.Querier, m []*labels.Matcher) error {
 		list, _, err := read(q, &storage.LabelHints{}, m)
 		for _, v := range list {

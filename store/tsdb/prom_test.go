@@ -110,7 +110,7 @@ func TestLabels(t *testing.T) {
 	if series, err = db.SeriesLabels(t.Context(), one); err != nil || len(series) != 1 {
 		t.Errorf("%v %v", series, err)
 	}
-	for _, bad := range []tsdb.Selection{{Match: []string{"{"}}, {From: noon, To: noon.Add(-1)}, {Match: []string{`{}`}}} {
+	for _, bad := range []tsdb.Selection{{Match: []string{"{"}}, {Match: []string{"rate"}, From: noon, To: noon.Add(-1)}, {Match: []string{`{}`}}} {
 		if _, err := db.SeriesLabels(t.Context(), bad); adit.CodeOf(err) != adit.Invalid {
 			t.Errorf("%+v: %v", bad, err)
 		}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/prometheus/tsdb/chunkenc"
+	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/adit-mining/adit"
 )
@@ -33,52 +33,44 @@ func (l *Local) Summaries(ctx context.Context, q HistoryQuery) ([]Summary, error
 		return nil, err
 	}
 	defer done()
-	from, to := q.From.UnixMilli(), q.To.UnixMilli()
-	reader, err := db.Querier(from, to-1)
+	var all []*summer
+	err = walk(ctx, db, q.From.UnixMilli(), q.To.UnixMilli()-1, matchers, func(ls labels.Labels) walker {
+		s := &summer{labels: ls.Map()}
+		all = append(all, s)
+		return s
+	})
 	if err != nil {
-		return nil, adit.Errorf(adit.Internal, "the time series cannot be read: %w", err)
+		return nil, err
 	}
-	defer func() { _ = reader.Close() }()
-	set := reader.Select(ctx, true, nil, matchers...)
 	out := []Summary{}
-	var it chunkenc.Iterator
-	for set.Next() {
-		s := set.At()
-		it = s.Iterator(it)
-		sum, err := summarize(it, from, to)
-		if err != nil {
-			return nil, adit.Errorf(adit.Internal, "the time series cannot be read: %w", err)
+	for _, s := range all {
+		if s.n > 0 {
+			out = append(out, s.summary())
 		}
-		if sum.Count > 0 {
-			sum.Labels = s.Labels().Map()
-			out = append(out, sum)
-		}
-	}
-	if err := set.Err(); err != nil {
-		return nil, queryError(err)
 	}
 	return out, nil
 }
 
-func summarize(it chunkenc.Iterator, from, to int64) (s Summary, err error) {
-	var b bucket
-	var first, last int64
-	for it.Next() != chunkenc.ValNone {
-		t, v := it.At()
-		if t < from || t >= to || !finite(v) {
-			continue
-		}
-		if b.n == 0 {
-			b, first = bucket{min: v, max: v}, t
-		}
-		b.add(v)
-		last = t
+// summer sums up the samples of a series.
+type summer struct {
+	bucket
+	labels      map[string]string
+	first, past int64
+}
+
+func (s *summer) sample(t int64, v float64) {
+	if s.n == 0 {
+		s.bucket, s.first = bucket{min: v, max: v}, t
 	}
-	if b.n == 0 {
-		return s, it.Err()
-	}
-	return Summary{Count: b.n, Mean: b.sum / float64(b.n), Min: b.min, Max: b.max,
-		First: time.UnixMilli(first).UTC(), Last: time.UnixMilli(last).UTC()}, it.Err()
+	s.add(v)
+	s.past = t
+}
+
+func (s *summer) end() {}
+
+func (s *summer) summary() Summary {
+	return Summary{Labels: s.labels, Count: s.n, Mean: s.sum / float64(s.n), Min: s.min, Max: s.max,
+		First: time.UnixMilli(s.first).UTC(), Last: time.UnixMilli(s.past).UTC()}
 }
 
 func sortedKeys(m map[string]struct{}) []string {

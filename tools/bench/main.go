@@ -20,11 +20,19 @@ import (
 func main() {
 	bin := flag.String("bin", "bin", "folder of adit and adit-miner")
 	dist := flag.String("dist", "ui/dist", "folder of the built web app")
+	only := flag.String("only", "", "one part alone: history or install")
 	idle := flag.Duration("idle", 60*time.Second, "how long the idle hub and agent are watched")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *bin, *dist, *idle); err != nil {
+	part := func() error { return run(ctx, *bin, *dist, *idle) }
+	if *only == "history" {
+		part = func() error { return history(ctx) }
+	}
+	if *only == "install" {
+		part = func() error { return installs(ctx, filepath.Join(*bin, "adit")) }
+	}
+	if err := part(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -36,6 +44,12 @@ func run(ctx context.Context, bin, dist string, idle time.Duration) error {
 		return err
 	}
 	if err := scripts(dist); err != nil {
+		return err
+	}
+	if err := history(ctx); err != nil {
+		return err
+	}
+	if err := installs(ctx, filepath.Join(bin, "adit")); err != nil {
 		return err
 	}
 	fmt.Println()
