@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ func Run(t *testing.T, s Suite) {
 	if s.Hang != nil {
 		t.Run("ctx ends while it hangs", func(t *testing.T) { hang(t, open(t, s.Hang)) })
 	}
+	t.Run("whatever is written", func(t *testing.T) { written(t, open(t, s.Open)) })
 	t.Run("close twice", func(t *testing.T) { closeTwice(t, s.Open(t)) })
 }
 
@@ -153,6 +155,35 @@ func hang(t *testing.T, d device.Device) {
 	}
 	if took := time.Since(start); took > 2*time.Second {
 		t.Errorf("it took %s to notice that ctx had ended", took)
+	}
+}
+
+// written hands lines that are not what a program writes to a device that listens, while it is read.
+func written(t *testing.T, d device.Device) {
+	l, can := device.As[device.Listener](d)
+	if !can {
+		return
+	}
+	var g sync.WaitGroup
+	g.Go(func() {
+		for range 4 {
+			if _, err := d.Snapshot(t.Context()); err != nil && adit.CodeOf(err) == adit.Internal {
+				t.Errorf("after odd lines: %v", err)
+			}
+		}
+	})
+	for i := range 200 {
+		odd := []string{"", " ", strings.Repeat("x", i*20), "\xff\xfe", "[", "[2026-01-01 00:00:00.000]", " * ", "(1/0)", strings.Repeat("[", i)}
+		lines := make([]device.Line, 0, len(odd))
+		for _, text := range odd {
+			lines = append(lines, device.Line{At: time.Now(), Text: text})
+		}
+		l.Listen(lines, i%50 == 0)
+	}
+	l.Listen(nil, false)
+	g.Wait()
+	if s, err := d.Snapshot(t.Context()); err == nil {
+		sound(t, s)
 	}
 }
 
