@@ -311,7 +311,7 @@ func (h *hub) problem(status int, header http.Header, text string) body.Problem 
 	if err := json.Unmarshal([]byte(text), &p); err != nil || header.Get("Content-Type") != "application/problem+json" {
 		h.t.Fatalf("the error is no problem+json: %s %q", header.Get("Content-Type"), text)
 	}
-	if p.Status != status || p.Code == "" || p.Detail == "" || p.Legacy != p.Detail || p.Title == "" || p.Type != "about:blank" || strings.Contains(text, `"value"`) {
+	if p.Status != status || p.Code == "" || p.Detail == "" || p.Legacy != p.Detail || p.Message != p.Detail || p.Title == "" || p.Type != "about:blank" || strings.Contains(text, `"value"`) {
 		h.t.Errorf("status %d: %s", status, text)
 	}
 	return p

@@ -18,8 +18,13 @@ type Problem struct {
 	Status int     `json:"status"`
 	Detail string  `json:"detail" doc:"what is wrong and how to mend it"`
 	Code   string  `json:"code" doc:"kind of error: invalid, not_found, unauthorized, forbidden, conflict, refused, unsupported, unreachable, timeout, no_consent, internal"`
-	Legacy string  `json:"error" doc:"the same words as detail, for clients of the Mining Platform"`
 	Fields []Field `json:"errors,omitempty"`
+
+	// What clients of the Mining Platform read.
+	Legacy     string `json:"error" doc:"the same words as detail, for clients of the Mining Platform"`
+	Message    string `json:"message" doc:"the same words once more: the Mining Platform has two shapes of errors"`
+	Suggestion string `json:"suggestion,omitempty" doc:"what to do next, where that depends on the kind of error alone"`
+	Retryable  bool   `json:"retryable" doc:"the same request may succeed later"`
 }
 
 // Field is one thing that is wrong with the request.
@@ -66,6 +71,18 @@ var codes = map[int]adit.Code{
 	http.StatusGatewayTimeout:     adit.Timeout,
 }
 
+// retryable are the kinds of errors that may pass by themselves.
+var retryable = map[adit.Code]bool{adit.Unreachable: true, adit.Timeout: true}
+
+// suggestions are the next steps that a kind of error has whatever its words.
+var suggestions = map[adit.Code]string{
+	adit.Unauthorized: "open a fresh link: adit link",
+	adit.NoConsent:    "the owner of the computer allows mining once: adit consent grant",
+	adit.Unreachable:  "see whether adit and its agent are well: adit status",
+	adit.Timeout:      "see whether adit and its agent are well: adit status",
+	adit.Internal:     "read adit's log",
+}
+
 // internalWords is all that a client hears of an internal error; the log has the rest.
 const internalWords = "something went wrong inside adit; its log says what"
 
@@ -88,7 +105,8 @@ func build(status int, code adit.Code, detail string, fields []Field) *Problem {
 	}
 	return &Problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Detail: detail, Code: string(code), Legacy: detail, Fields: fields,
+		Detail: detail, Code: string(code), Fields: fields,
+		Legacy: detail, Message: detail, Suggestion: suggestions[code], Retryable: retryable[code],
 	}
 }
 

@@ -3017,8 +3017,14 @@ export interface components {
             /** @description the same words as detail, for clients of the Mining Platform */
             error: string;
             errors?: components["schemas"]["Field"][];
+            /** @description the same words once more: the Mining Platform has two shapes of errors */
+            message: string;
+            /** @description the same request may succeed later */
+            retryable: boolean;
             /** Format: int64 */
             status: number;
+            /** @description what to do next, where that depends on the kind of error alone */
+            suggestion?: string;
             /** @description the status in words */
             title: string;
             /** @description always about:blank */
