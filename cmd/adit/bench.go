@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/api/body"
+	"github.com/adit-mining/adit/api/client"
 	"github.com/adit-mining/adit/cmd/adit/app"
 	"github.com/adit-mining/adit/internal/minerpath"
 )
@@ -129,7 +132,21 @@ func (c *cli) runBench(cmd *cobra.Command, path string, args []string) error {
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		return adit.Errorf(adit.Internal, "the answer of adit-miner cannot be read; is it of this version? %w", err)
 	}
+	c.noteBench(cmd.Context(), r)
 	return c.answer(json.RawMessage(out.Bytes()), func() { c.printBench(r) })
+}
+
+// noteBench tells the adit that runs here what this computer can do, for its estimates; nobody misses it elsewhere.
+func (c *cli) noteBench(ctx context.Context, r benchResult) {
+	if _, running, err := c.local(); err != nil || !running || c.elsewhere() || r.Mode != "fast" || r.Check != "" || r.Hashrate <= 0 {
+		return
+	}
+	err := c.withServer(ctx, func(ctx context.Context, s *client.Client) error {
+		return s.NoteBenchmark(ctx, body.BenchmarkRequest{MinerType: "native", Algorithm: string(adit.RandomX), Threads: r.Threads, Hashrate: r.Hashrate})
+	})
+	if err == nil {
+		c.say("adit estimate uses this figure until a program was measured while it mined.\n")
+	}
 }
 
 func (c *cli) printBench(r benchResult) {
