@@ -177,7 +177,7 @@ func (c *cli) dropData(ctx context.Context, dir string, purge bool, f *farewell)
 // possessions are the names of what adit keeps in a data directory; nothing else is ever removed from it.
 var possessions = []string{
 	"adit.db*", "tsdb", "agent", "token", "consent.json", "pause.json", "policy.json", "idle.json", "runtime.json", "backup.json", "changes.json", "restore.json",
-	"before-restore-*", ".backup-*", ".restore-*", ".write-*", ".*.tmp", "hub.lock",
+	"before-restore-*", ".backup-*", ".restore-*", ".write-*", ".*.tmp", "hub.lock", "uploads",
 }
 
 // wipe removes adit's own files from a data directory, and the folder where nothing else is in it.

@@ -200,6 +200,9 @@ func TestPause(t *testing.T) {
 		}
 		b.Pause()
 		after(time.Second)
+		if r := b.Report(); r.Hashrate[0] == nil || *r.Hashrate[0] != 0 || r.Threads[0].Hashrate[0] == nil || *r.Threads[0].Hashrate[0] != 0 || r.Highest == nil || *r.Highest == 0 {
+			t.Errorf("what it hashed before the pause is told as if it were now: %+v", r)
+		}
 		hashes = b.Report().Hashes
 		after(time.Hour)
 		if r := b.Report(); r.Hashes != hashes || b.lib.datasets.Load() != 1 || *r.Hashrate[0] != 0 {

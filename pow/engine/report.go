@@ -96,7 +96,19 @@ func (e *Engine) Report() Report {
 	}
 	r.RSS, r.HugePages = e.mem.Self()
 	r.State, r.Reason = e.stateOf(a, r)
+	if r.State == StatePaused {
+		r.rest()
+	}
 	return r
+}
+
+// rest says that nothing is hashed now: the shortest window would still tell of the time before. The longer ones are
+// averages, and stay.
+func (r *Report) rest() {
+	r.Hashrate[0] = new(adit.Hashrate)
+	for i := range r.Threads {
+		r.Threads[i].Hashrate[0] = new(adit.Hashrate)
+	}
 }
 
 // stateOf sums it up.

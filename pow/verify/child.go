@@ -89,7 +89,7 @@ func (c *Client) serveBy(ctx context.Context) error {
 		if len(asks) == 0 {
 			continue
 		}
-		hashes, err := k.ask(ctx, asks, c.o.Silence)
+		hashes, err := k.ask(ctx, asks, c.patience(asks))
 		var refused *refusal
 		switch {
 		case errors.As(err, &refused):
@@ -107,6 +107,19 @@ func (c *Client) serveBy(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// patience is how long a child may take over a request: the making of a cache on a slow and busy computer, and each hash
+// in light mode. One that hangs is noticed soon where little was asked.
+func (c *Client) patience(asks []*ask) time.Duration {
+	if c.o.Silence > 0 {
+		return c.o.Silence
+	}
+	d := 30 * time.Second
+	for _, a := range asks {
+		d += time.Duration(len(a.blobs)) * 500 * time.Millisecond
+	}
+	return d
 }
 
 // withoutToken leaves out the secret of adit's own API: a hasher has no use for it.

@@ -17,7 +17,7 @@ type Options struct {
 	Log     *slog.Logger  // nil: none
 	Queue   int           // blobs that may wait at most; 0: 4096
 	Backoff time.Duration // first pause before a dead child is started again, doubled up to a minute; 0: 200 ms
-	Silence time.Duration // a child that owes an answer for so long is killed; 0: 2 minutes
+	Silence time.Duration // a child that owes an answer for so long is killed; 0: 30 s and half a second for each hash
 }
 
 // Client asks a child for hashes. The child is started at the first question and again when it has died.
@@ -66,9 +66,6 @@ func Start(ctx context.Context, o Options) (*Client, error) {
 	}
 	if o.Backoff == 0 {
 		o.Backoff = 200 * time.Millisecond
-	}
-	if o.Silence == 0 {
-		o.Silence = 2 * time.Minute
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	c := &Client{o: o, cancel: cancel, ended: make(chan struct{}), wake: make(chan struct{}, 1)}

@@ -171,6 +171,22 @@ func TestChildDies(t *testing.T) {
 	}
 }
 
+// TestPatience: a child that hangs over little is noticed soon; a full request gets the time it takes on a slow computer.
+func TestPatience(t *testing.T) {
+	c := &Client{}
+	few, many := []*ask{{blobs: make([][]byte, 1)}}, []*ask{{blobs: make([][]byte, MaxBlobs)}}
+	if d := c.patience(few); d > 45*time.Second {
+		t.Errorf("%v for one hash", d)
+	}
+	if d := c.patience(many); d < MaxBlobs*400*time.Millisecond {
+		t.Errorf("%v for %d hashes", d, MaxBlobs)
+	}
+	c.o.Silence = time.Second
+	if d := c.patience(many); d != time.Second {
+		t.Errorf("%v where a second was asked for", d)
+	}
+}
+
 // TestFaults: whatever is wrong with the child, the asker gets an error in time and the client goes on.
 func TestFaults(t *testing.T) {
 	for _, how := range []string{"poison", "hangs", "deaf", "babbles", "exits", "lies"} {
