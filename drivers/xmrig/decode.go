@@ -2,6 +2,7 @@ package xmrig
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ type known struct {
 	feeSince time.Time
 
 	pools []upstreamPool // nil = not known
+
+	opencl, cuda bool // asked for
 }
 
 // upstreamPool is one element of "pools" in XMRig's configuration, as far as it may be shown.
@@ -54,7 +57,39 @@ func snapshot(s xmrapi.Summary, bs []xmrapi.Backend, k known) device.Snapshot {
 	if out.Work == device.WorkPaused {
 		still(&out)
 	}
+	lost := out.Pool != nil && out.Pool.State != connected
+	if why := noGPU(s, bs, k); why != "" && !lost && (out.Work == device.WorkHashing || out.Work == device.WorkZero) {
+		out.Reason = why
+	}
 	return out
+}
+
+// noGPU says that GPUs were asked for and none mines. XMRig passes over what its build cannot do.
+func noGPU(s xmrapi.Summary, bs []xmrapi.Backend, k known) string {
+	up := xmrapi.Duration(s.Uptime, time.Second)
+	if !k.opencl && !k.cuda || k.ready.IsZero() && (up == nil || *up < patience) {
+		return ""
+	}
+	for _, b := range bs {
+		if b.Type != "cpu" && len(b.Threads) > 0 {
+			return ""
+		}
+	}
+	can := k.opencl && slices.Contains(s.Features, "opencl") || k.cuda && slices.Contains(s.Features, "cuda")
+	if !can && len(s.Features) > 0 {
+		return "no GPU mines: this XMRig was built without " + wanted(k)
+	}
+	return "no GPU mines: XMRig found none for " + wanted(k) + ", see its log"
+}
+
+func wanted(k known) string {
+	switch {
+	case k.opencl && k.cuda:
+		return "OpenCL and CUDA"
+	case k.cuda:
+		return "CUDA"
+	}
+	return "OpenCL"
 }
 
 // zeros forgets the numbers that XMRig writes as 0 where it means that there are none: no job, no pages asked for, no

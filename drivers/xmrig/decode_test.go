@@ -119,3 +119,32 @@ func TestOldVersions(t *testing.T) {
 		}
 	}
 }
+
+// TestNoGPU: an XMRig whose build cannot do what was asked for passes over it; adit says so.
+func TestNoGPU(t *testing.T) {
+	backends := func(text string) (bs []xmrapi.Backend) {
+		if err := json.Unmarshal([]byte(text), &bs); err != nil {
+			t.Fatal(err)
+		}
+		return bs
+	}
+	gpu := backends(`[{"type":"cpu","threads":[{}]},{"type":"cuda","threads":[{"affinity":-1}]}]`)
+	cpu := backends(`[{"type":"cpu","threads":[{}]},{"type":"opencl","enabled":true}]`)
+	for name, c := range map[string]struct {
+		k        known
+		bs       []xmrapi.Backend
+		features []string
+		want     string
+	}{
+		"not asked for":   {known{ready: noon}, cpu, []string{"api"}, ""},
+		"it mines":        {known{ready: noon, cuda: true}, gpu, []string{"cuda"}, ""},
+		"not ready":       {known{cuda: true}, cpu, []string{"cuda"}, ""},
+		"not built so":    {known{ready: noon, cuda: true, opencl: true}, cpu, []string{"api", "tls"}, "no GPU mines: this XMRig was built without OpenCL and CUDA"},
+		"none found":      {known{ready: noon, opencl: true}, cpu, []string{"opencl"}, "no GPU mines: XMRig found none for OpenCL, see its log"},
+		"nothing is told": {known{ready: noon, cuda: true}, cpu, nil, "no GPU mines: XMRig found none for CUDA, see its log"},
+	} {
+		if got := noGPU(xmrapi.Summary{Features: c.features}, c.bs, c.k); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

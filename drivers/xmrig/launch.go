@@ -31,7 +31,8 @@ func Render(r device.LaunchRequest) (device.Launch, error) {
 	if err != nil {
 		return device.Launch{}, fmt.Errorf("xmrig: %w", err)
 	}
-	set, err := json.Marshal(settings{Algorithm: r.Algorithm, Socks: b.socks, Account: b.account, Password: b.password})
+	set, err := json.Marshal(settings{Algorithm: r.Algorithm, Socks: b.socks, Account: b.account, Password: b.password,
+		OpenCL: b.c.OpenCL.Enabled, CUDA: b.c.CUDA.Enabled})
 	if err != nil {
 		return device.Launch{}, fmt.Errorf("xmrig: %w", err)
 	}

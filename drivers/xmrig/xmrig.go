@@ -46,8 +46,11 @@ var (
 	_ device.Ported     = (*Miner)(nil)
 )
 
-// settings is the Address.Settings of this driver: what other pools need, too. Secret, as the token beside it.
+// settings is the Address.Settings of this driver: what other pools need, too, and what GPUs were asked for. Secret, as
+// the token beside it.
 type settings struct {
+	OpenCL    bool           `json:"opencl,omitempty"`
+	CUDA      bool           `json:"cuda,omitempty"`
 	Algorithm adit.Algorithm `json:"algorithm,omitempty"`
 	Socks     string         `json:"socks5,omitempty"`
 	Account   string         `json:"account,omitempty"`
@@ -95,6 +98,7 @@ func (m *Miner) Snapshot(ctx context.Context) (device.Snapshot, error) {
 	}
 	k := m.known()
 	k.pools = m.poolsInUse(ctx)
+	k.opencl, k.cuda = m.set.OpenCL, m.set.CUDA
 	m.mu.Lock()
 	if s.Version != "" {
 		m.version = s.Version

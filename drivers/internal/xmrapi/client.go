@@ -142,8 +142,10 @@ func (c *Client) reached(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return ctx.Err()
-	case ctx.Err() != nil, errors.As(err, &timeout) && timeout.Timeout():
-		return adit.Errorf(adit.Timeout, "%s did not answer in time: %w", c.who, errors.Join(ctx.Err(), err))
+	case ctx.Err() != nil:
+		return adit.Errorf(adit.Timeout, "%s did not answer in time: %w", c.who, ctx.Err())
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return adit.Errorf(adit.Timeout, "%s did not answer in time: %w", c.who, err)
 	}
 	return adit.Errorf(adit.Unreachable, "%s does not answer: %w", c.who, err)
 }

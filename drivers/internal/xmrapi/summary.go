@@ -12,7 +12,8 @@ import (
 // Summary is /2/summary. Every number is a pointer: null and missing are unknown.
 type Summary struct {
 	Version    string     `json:"version"`
-	Uptime     *float64   `json:"uptime"` // s
+	Features   []string   `json:"features"` // of the build: "opencl", "cuda", "tls" …
+	Uptime     *float64   `json:"uptime"`   // s
 	Paused     *bool      `json:"paused"`
 	Algo       string     `json:"algo"`
 	Donate     *float64   `json:"donate_level"` // per cent
