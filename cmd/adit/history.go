@@ -187,10 +187,15 @@ func sparkline(points []body.HashratePoint, since, until time.Time, width int) s
 	sums, counts, top := make([]float64, width), make([]int, width), 0.0
 	whole := until.Sub(since)
 	for _, p := range points {
-		i := int(int64(width) * int64(p.Timestamp.Sub(since)/time.Millisecond) / max(1, int64(whole/time.Millisecond)))
-		if i >= 0 && i < width {
-			sums[i], counts[i] = sums[i]+float64(p.Hashrate), counts[i]+1
-			top = max(top, sums[i]/float64(counts[i]))
+		if p.Timestamp.Before(since) || !p.Timestamp.Before(until) {
+			continue
+		}
+		i := min(int(float64(width)*float64(p.Timestamp.Sub(since))/float64(whole)), width-1)
+		sums[i], counts[i] = sums[i]+float64(p.Hashrate), counts[i]+1
+	}
+	for i, n := range counts {
+		if n > 0 {
+			top = max(top, sums[i]/float64(n))
 		}
 	}
 	var out strings.Builder
