@@ -22,15 +22,18 @@ func (s *Service) ledger(ctx context.Context) (Ledger, error) {
 	if err := s.takeIn(ctx); err != nil {
 		return out, err
 	}
+	now, err := s.o.State.Programs(ctx)
+	if err != nil {
+		return out, err
+	}
+	if err := s.note(ctx, now, func(Now) time.Duration { return 0 }); err != nil { // what has just begun is shown too
+		return out, err
+	}
 	rows, err := programs(ctx, s.o.DB)
 	if err != nil {
 		return out, err
 	}
 	all, err := rounds(ctx, s.o.DB)
-	if err != nil {
-		return out, err
-	}
-	now, err := s.o.State.Programs(ctx)
 	if err != nil {
 		return out, err
 	}

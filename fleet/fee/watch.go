@@ -38,17 +38,11 @@ func (s *Service) look(ctx context.Context, last map[string]time.Time) error {
 	if err != nil {
 		return err
 	}
-	err = s.o.DB.InTx(ctx, func(q sqldb.Q) error {
-		for _, n := range list {
-			mined := time.Duration(0)
-			if at, ok := last[n.Device]; ok && n.Hashing && now.After(at) {
-				mined = min(now.Sub(at), spanMax)
-			}
-			if err := saw(ctx, q, n, mined, now); err != nil {
-				return err
-			}
+	err = s.note(ctx, list, func(n Now) time.Duration {
+		if at, ok := last[n.Device]; ok && n.Hashing && now.After(at) {
+			return min(now.Sub(at), spanMax)
 		}
-		return nil
+		return 0
 	})
 	if err != nil {
 		return err
@@ -60,6 +54,19 @@ func (s *Service) look(ctx context.Context, last map[string]time.Time) error {
 		}
 	}
 	return s.takeIn(ctx)
+}
+
+// note writes down what runs, and adds what each has mined.
+func (s *Service) note(ctx context.Context, list []Now, mined func(Now) time.Duration) error {
+	now := s.o.Now()
+	return s.o.DB.InTx(ctx, func(q sqldb.Q) error {
+		for _, n := range list {
+			if err := saw(ctx, q, n, mined(n), now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // takeIn goes through what is new in the journal. Rounds and cursor are written together, so that nothing counts twice.
