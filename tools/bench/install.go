@@ -68,18 +68,18 @@ func installs(ctx context.Context, program string) error {
 		return err
 	}
 	local, err := best(3, func() (time.Duration, error) {
-		return took(func() error { return installOnce(ctx, i, wire.InstallArgs{Program: "prog", Archive: path}) })
+		return elapsed(func() error { return installOnce(ctx, i, wire.InstallArgs{Program: "prog", Archive: path}) })
 	})
 	if err != nil {
 		return err
 	}
 	row(fmt.Sprintf("100 MB archive (%d MB unpacked), local", unpacked/1e6), fmt.Sprintf("%.2f s", local.Seconds()), fmt.Sprintf("floor %.2f s", disk.Seconds()))
 	row("  speed, of copy + sha256 + write", fmt.Sprintf("%.0f %%", 100*disk.Seconds()/local.Seconds()), "≥ 80 %")
-	plain, err := took(func() error { return download(ctx, server.URL, filepath.Join(dir, "plain")) })
+	plain, err := elapsed(func() error { return download(ctx, server.URL, filepath.Join(dir, "plain")) })
 	if err != nil {
 		return err
 	}
-	fetched, err := took(func() error { return installOnce(ctx, i, wire.InstallArgs{Program: "prog"}) })
+	fetched, err := elapsed(func() error { return installOnce(ctx, i, wire.InstallArgs{Program: "prog"}) })
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func installOnce(ctx context.Context, i *install.Installer, a wire.InstallArgs) 
 // floorOfDisk is the time to copy and hash the archive and to write as much as is in it.
 func floorOfDisk(archive, to string, unpacked int64) (time.Duration, error) {
 	defer os.Remove(to)
-	return took(func() error {
+	return elapsed(func() error {
 		f, err := os.Open(archive)
 		if err != nil {
 			return err
@@ -226,7 +226,7 @@ func size(path string) int64 {
 	return st.Size()
 }
 
-func took(f func() error) (time.Duration, error) {
+func elapsed(f func() error) (time.Duration, error) {
 	began := time.Now()
 	err := f()
 	return time.Since(began), err
