@@ -67,6 +67,8 @@ test("a new link in a tab that was signed out lets it in again", async ({ page, 
   await page.keyboard.press("Control+k");
   await page.keyboard.type("sign this");
   await page.keyboard.press("Enter");
+  await expect(page.getByText("You need a new link to come back. Press Enter again.")).toBeVisible();
+  await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "This browser is not signed in" })).toBeVisible();
   await page.evaluate(() => {
     location.hash = "#token=mock-token";

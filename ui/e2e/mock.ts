@@ -7,6 +7,8 @@ interface Mock {
   /** Starts a fresh world and opens the app in it, signed in by the one-time link. */
   open(scenario: Scenario, path?: string): Promise<void>;
   control(name: string, body?: object): Promise<void>;
+  /** Goes to another page of the open app, as a press on a link does: no new load. */
+  go(path: string): Promise<void>;
 }
 
 /** Tests over the mock; any fault in the browser's console fails the test. */
@@ -32,6 +34,10 @@ export const test = base.extend<{ mock: Mock; quiet: undefined }>({
     };
     await use({
       control,
+      async go(path) {
+        await page.evaluate((p) => history.pushState(null, "", p), path);
+        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      },
       async open(scenario, path = "/") {
         await control("scenario", { name: scenario });
         await page.goto(`${path}#token=mock-token`);
@@ -60,6 +66,21 @@ export async function fitsWidth(page: Page) {
     return [`${root.scrollWidth} px wide`, ...wide.slice(-5).map((e) => e.outerHTML.slice(0, 160))];
   });
   expect(over).toEqual([]);
+}
+
+/** A picture to look at, where SHOTS is set: drawing them takes longer than all checks together. */
+export async function shot(page: Page, name: string, fullPage = true) {
+  if (process.env.SHOTS) await page.screenshot({ path: `test-results/shots/${name}.png`, fullPage });
+}
+
+/** The page in one theme at several widths: nothing sticks out, and axe finds nothing at the last of them. */
+export async function looksRight(page: Page, name: string, theme: "light" | "dark", widths = [1600, 360]) {
+  for (const width of theme === "light" ? widths : [...widths].reverse()) {
+    await page.setViewportSize({ width, height: width === 360 ? 780 : 1000 });
+    await fitsWidth(page);
+    await shot(page, `${name}-${width}-${theme}`);
+  }
+  await noAxeViolations(page);
 }
 
 export { expect };

@@ -78,12 +78,13 @@ test("stop asks once and the program goes", async ({ page, mock }) => {
 });
 
 test("the log follows, filters, and shows no control characters", async ({ page, mock }) => {
-  await mock.open("practice", "/computer");
+  await mock.open("practice", "/computer?tab=logs");
   const log = page.getByRole("log");
   await expect(log).toContainText("accepted (");
   expect(await log.textContent()).not.toContain("\u001b");
   await page.getByRole("searchbox").fill("started threads");
-  await expect(log.locator("div")).toHaveCount(1);
+  await expect(log.locator("> div")).toHaveCount(1);
+  await expect(page).toHaveURL(/q=started/);
   await page.getByRole("searchbox").fill("no such words");
   await expect(log).toContainText('No line holds "no such words".');
 });
@@ -91,13 +92,15 @@ test("the log follows, filters, and shows no control characters", async ({ page,
 test("the chosen program and time range stand in the address", async ({ page, mock }) => {
   await mock.open("problem", "/computer");
   await page.getByRole("navigation", { name: "Mining programs" }).getByRole("link", { name: "Native miner" }).click();
+  await expect(
+    page.getByRole("region", { name: "Native miner" }).getByText("Quarantined", { exact: true }),
+  ).toBeVisible();
+  await page.getByRole("navigation", { name: "Parts of this page" }).getByRole("link", { name: "Charts" }).click();
   await page.getByRole("button", { name: "6 h" }).click();
   await expect(page).toHaveURL(/device=native/);
   await expect(page).toHaveURL(/range=360/);
   await page.reload();
-  await expect(
-    page.getByRole("region", { name: "Native miner" }).getByText("Quarantined", { exact: true }),
-  ).toBeVisible();
+  await expect(page.getByRole("link", { name: "Native miner" })).toHaveAttribute("aria-current", "true");
   await expect(page.getByRole("button", { name: "6 h" })).toHaveAttribute("aria-pressed", "true");
 });
 
@@ -113,7 +116,8 @@ test("an order that cannot reach adit says so where it was given", async ({ page
 test("what needs a person offers one thing to do", async ({ page, mock }) => {
   await mock.open("problem");
   const needs = page.getByRole("region", { name: "Needs you" });
-  await expect(needs.getByRole("listitem")).toHaveCount(3);
+  await expect(needs.getByRole("listitem")).toHaveCount(4);
+  await expect(needs.getByText(/likely removed by an antivirus/)).toBeVisible();
   await expect(needs.getByText("sudo sysctl -w vm.nr_hugepages=1280")).toBeVisible();
   await needs.getByRole("link", { name: "See why" }).click();
   await expect(page).toHaveURL(/\/computer\?device=native/);

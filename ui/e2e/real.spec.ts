@@ -54,9 +54,15 @@ test("one link, real hashes, accepted shares, pause and resume", async ({ page }
   await test.step("this computer shows the same, and what the engine wrote", async () => {
     await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "This computer" }).click();
     await expect.poll(() => fact(page, "Accepted"), { timeout: minute }).toBeGreaterThan(0);
-    await expect(page.getByRole("log").locator("div").first()).toBeVisible({ timeout: minute });
-    await expect(page.locator(".uplot canvas").first()).toBeVisible({ timeout: minute });
     await shot(page, "computer-dark");
+    const parts = page.getByRole("navigation", { name: "Parts of this page" });
+    await parts.getByRole("link", { name: "Charts" }).click();
+    await expect(page.locator(".uplot canvas").first()).toBeVisible({ timeout: minute });
+    await parts.getByRole("link", { name: "Timeline" }).click();
+    await expect(page.getByRole("heading", { name: "Today" })).toBeVisible({ timeout: minute });
+    await parts.getByRole("link", { name: "Logs" }).click();
+    await expect(page.getByRole("log").locator("div").first()).toBeVisible({ timeout: minute });
+    await parts.getByRole("link", { name: "Now" }).click();
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
     await page.setViewportSize({ width: 360, height: 780 });
     await shot(page, "computer-360-light");

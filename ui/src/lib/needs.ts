@@ -13,15 +13,15 @@ export function brokenPrograms(installed: Installed[]): Need[] {
     .map((i) => ({
       id: `program/${i.program}`,
       severity: "crit",
-      text: `${i.program} ${i.version} ${programWords[i.state] ?? "cannot be used"}.${i.words ? ` ${i.words}` : ""}`,
+      text: `${i.program} ${i.version}: ${i.words || (programWords[i.state] ?? "it cannot be used")}`,
       action: page("See what to do", "/install"),
     }));
 }
 
 const programWords: Record<string, string> = {
-  missing: "was removed, likely by an antivirus",
-  changed: "was changed since it was installed and is not started",
-  quarantined: "does not match its recorded digest and is not started",
+  missing: "it was removed, likely by an antivirus",
+  changed: "it was changed since it was installed and is not started",
+  quarantined: "it does not match its recorded digest and is not started",
 };
 
 export interface Update {

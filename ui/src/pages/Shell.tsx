@@ -1,7 +1,8 @@
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Fragment, useEffect } from "react";
 import { openDialog, useDialog } from "../lib/dialogs";
 import { listenKeys } from "../lib/keys";
+import { setPrefs } from "../lib/prefs";
 import { useLive } from "../live/hooks";
 import { HelpDialog } from "../parts/HelpDialog";
 import { MineDialog } from "../parts/MineDialog";
@@ -11,6 +12,7 @@ import { PracticeDialog } from "../parts/PracticeDialog";
 import { Rail } from "../parts/Rail";
 import { Toasts } from "../parts/Toasts";
 import { TruthStrip } from "../parts/TruthStrip";
+import { useSettings } from "../parts/useSettings";
 
 /** What stands around every page. */
 export function Shell() {
@@ -40,10 +42,16 @@ export function Shell() {
   );
 }
 
+/** Drawn anew when values are to be written in another way. */
 function Page() {
   const overview = useLive("overview");
-  return overview ? <Outlet /> : <p className="text-fg-1">Waiting for the first values from adit.</p>;
+  const general = useSettings().data?.general;
+  const way = `${general?.units ?? "metric"} ${general?.timezone ?? ""}`;
+  if (general) setPrefs(general);
+  return <Fragment key={way}>{overview ? <Outlet /> : <Waiting />}</Fragment>;
 }
+
+const Waiting = () => <p className="text-fg-1">Waiting for the first values from adit.</p>;
 
 function Windows() {
   const open = useDialog();

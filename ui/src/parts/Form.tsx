@@ -3,7 +3,19 @@ import type { Call } from "../lib/call";
 import { cx } from "../lib/cx";
 import { Button, Failure } from "./Button";
 
-/** A yes or no, with what it means. */
+/** What is shown while a choice is on its way: the choice itself, not what was before. */
+function useWanted<T>(value: T, onChange: (value: T) => unknown): [T, (value: T) => void] {
+  const [wanted, setWanted] = useState<{ value: T } | null>(null);
+  const change = (next: T) => {
+    const done = onChange(next);
+    if (!(done instanceof Promise)) return;
+    setWanted({ value: next });
+    void done.finally(() => setWanted(null));
+  };
+  return [wanted ? wanted.value : value, change];
+}
+
+/** A yes or no, with what it means. onChange may return a promise: until it is kept, the wish is shown. */
 export function Check({
   label,
   help,
@@ -14,19 +26,20 @@ export function Check({
   label: string;
   help?: ReactNode;
   checked: boolean;
-  onChange: (yes: boolean) => void;
+  onChange: (yes: boolean) => unknown;
   disabled?: boolean;
 }) {
   const id = useId();
+  const [shown, change] = useWanted(checked, onChange);
   return (
     <div className="flex items-start gap-3">
       <input
         id={id}
         type="checkbox"
-        checked={checked}
+        checked={shown}
         disabled={disabled}
         aria-describedby={help ? `${id}-help` : undefined}
-        onChange={(e) => onChange(e.target.checked)}
+        onChange={(e) => change(e.target.checked)}
         className="mt-0.5 size-4 shrink-0 accent-lamp"
       />
       <div className="min-w-0">
@@ -60,10 +73,11 @@ export function Radios<T extends string>({
   legend: string;
   options: readonly Option<T>[];
   value: T | null;
-  onChange: (value: T) => void;
+  onChange: (value: T) => unknown;
   disabled?: boolean;
 }) {
   const id = useId();
+  const [shown, change] = useWanted<T | null>(value, (v) => v !== null && onChange(v));
   return (
     <fieldset disabled={disabled} className="space-y-3">
       <legend className="mb-2 font-medium">{legend}</legend>
@@ -73,9 +87,9 @@ export function Radios<T extends string>({
             id={`${id}-${o.value}`}
             type="radio"
             name={id}
-            checked={o.value === value}
+            checked={o.value === shown}
             aria-describedby={o.help ? `${id}-${o.value}-help` : undefined}
-            onChange={() => onChange(o.value)}
+            onChange={() => change(o.value)}
             className="mt-0.5 size-4 shrink-0 accent-lamp"
           />
           <div className="min-w-0">

@@ -19,6 +19,7 @@ export function useInbox() {
       ]);
       return merge(loud, installs).filter(worthTelling);
     },
+    staleTime: 0,
     placeholderData: (before) => before,
     refetchInterval: everyMs,
     // Without this a hidden page would be the last to know.

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { statistics } from "../../api/stats";
+import { type DeviceLine, statistics } from "../../api/stats";
 import { nextRange, ranges } from "../../lib/computerview";
 import { celsius, duration, plain, watts } from "../../lib/format";
 import { useKey } from "../../lib/keys";
@@ -50,11 +50,12 @@ function Drawn({ device }: { device: NonNullable<PartProps["device"]> }) {
   const { id, title } = device;
   const lines = useMemo(() => {
     if (!data) return null;
+    const own = (all: DeviceLine[]) => all.filter((l) => l.device === id);
     const names: Names = { titles: new Map([[id, title]]), algorithms: new Map() };
     return {
       shares: shareBars(data),
-      temperature: named(data.lines.temperature, names),
-      power: named(data.lines.power, names),
+      temperature: named(own(data.lines.temperature), names),
+      power: named(own(data.lines.power), names),
     };
   }, [data, id, title]);
   const common = {

@@ -50,14 +50,13 @@ function AtOnce({ told }: { told: Told }) {
           legend="What"
           options={least}
           value={told.severity}
-          disabled={save.busy}
-          onChange={(severity) => void save.run({ notifications: { severity } })}
+          onChange={(severity) => save.run({ notifications: { severity } })}
         />
         <div className="flex flex-wrap items-start justify-between gap-3">
           <Check
             label="With a sound"
             checked={told.sound}
-            onChange={(sound) => void save.run({ notifications: { sound } })}
+            onChange={(sound) => save.run({ notifications: { sound } })}
           />
           <Button small onClick={ring}>
             Hear it
@@ -99,7 +98,7 @@ function Browser({ told }: { told: Told }) {
             <Check
               label="Show them"
               checked={told.browser}
-              onChange={(browser) => void save.run({ notifications: { browser } })}
+              onChange={(browser) => save.run({ notifications: { browser } })}
               help="Only what is chosen above, and only while the tab is hidden."
             />
             <Button small onClick={() => notify("adit", "So it looks when something needs you.", "adit-test")}>

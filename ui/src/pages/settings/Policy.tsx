@@ -72,8 +72,7 @@ function Use({ state }: { state: PolicyState }) {
         legend="Mining may use"
         options={uses}
         value={state.use === "other" ? null : state.use}
-        disabled={save.busy}
-        onChange={(use) => void save.run({ use })}
+        onChange={(use) => save.run({ use })}
       />
       {state.use === "other" ? <p className="mt-3 text-[13px] text-fg-1">Now it is set in detail below.</p> : null}
       <div className="mt-3 space-y-2">
@@ -115,7 +114,7 @@ function Idle({ state }: { state: PolicyState }) {
   const [mark, word] = idleMarks[state.idle.state];
   const seconds = Number(typed ?? idle.afterSeconds);
   const toggle = (name: string, on: boolean) =>
-    void save.run({ idle: { sources: on ? [...idle.sources, name] : idle.sources.filter((s) => s !== name) } });
+    save.run({ idle: { sources: on ? [...idle.sources, name] : idle.sources.filter((s) => s !== name) } });
   return (
     <Card title="While somebody uses the computer" aside={<StateWord state={mark} word={word} />}>
       <Form
@@ -136,7 +135,7 @@ function Idle({ state }: { state: PolicyState }) {
           label="Pause while somebody uses it"
           help="Practice does not heed it: you started it to watch it."
           checked={idle.enabled}
-          onChange={(enabled) => void save.run({ idle: { enabled } })}
+          onChange={(enabled) => save.run({ idle: { enabled } })}
         />
         <fieldset className="space-y-2">
           <legend className="mb-1 font-medium">Where adit looks for users</legend>
@@ -188,7 +187,7 @@ function Battery({ state }: { state: PolicyState }) {
         label="Pause while the computer runs on battery"
         help={`Its own, or that of a UPS that the system knows. ${now}`}
         checked={state.policy.battery.pause}
-        onChange={(pause) => void save.run({ battery: { pause } })}
+        onChange={(pause) => save.run({ battery: { pause } })}
       />
       <div className="mt-3 empty:hidden">
         <Failure words={save.error} />
@@ -259,7 +258,7 @@ function Heat({ state }: { state: PolicyState }) {
         <Check
           label="Stop when a fan stands still while it is hot"
           checked={t.fanStop}
-          onChange={(fanStop) => void save.run({ thermal: { fanStop } })}
+          onChange={(fanStop) => save.run({ thermal: { fanStop } })}
         />
       </Form>
     </Card>
