@@ -106,7 +106,7 @@ func (a *Agent) rendered(_ context.Context, q wire.Query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.checkStart(&s)
+	d, err := a.checkWish(&s)
 	if err != nil {
 		return nil, err
 	}

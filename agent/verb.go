@@ -58,8 +58,20 @@ func (a *Agent) start(ctx context.Context, o wire.Order) (any, error) {
 	return wire.StartResult{Device: a.id.ID.Device(u.name), Name: u.name}, nil
 }
 
-// checkStart says what is wrong with a wish before anything is touched.
+// checkStart says what is wrong with a wish, and whether mining is allowed, before anything is touched.
 func (a *Agent) checkStart(s *wire.StartArgs) (device.Driver, error) {
+	d, err := a.checkWish(s)
+	if err != nil {
+		return d, err
+	}
+	if c := a.consent(); !c.Granted {
+		return d, adit.Errorf(adit.NoConsent, "%s: allow mining on this computer first", c.Words)
+	}
+	return d, nil
+}
+
+// checkWish says what is wrong with a wish; to ask needs no consent.
+func (a *Agent) checkWish(s *wire.StartArgs) (device.Driver, error) {
 	d, err := a.o.Registry.Driver(s.Driver)
 	if err != nil {
 		return d, err
@@ -82,9 +94,6 @@ func (a *Agent) checkStart(s *wire.StartArgs) (device.Driver, error) {
 		if p.URL == "" {
 			return d, adit.InvalidField(fmt.Sprintf("pools[%d].url", i), "is missing")
 		}
-	}
-	if c := a.consent(); !c.Granted {
-		return d, adit.Errorf(adit.NoConsent, "%s: allow mining on this computer first", c.Words)
 	}
 	return d, nil
 }

@@ -162,7 +162,7 @@ from it goes on as it was started; stop and start it for the change to take effe
   adit profile edit desk --name "Desk, slow" --autostart=false`,
 		Args: takes(1, "the NAME of a profile"), ValidArgsFunction: c.completeProfiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cmd.Flags().NFlag() == 0 {
+			if !changesSomething(cmd) {
 				return usageError(cmd, "nothing to change: name what, such as --threads 4 or --set KEY=VALUE")
 			}
 			return c.withServer(cmd.Context(), func(ctx context.Context, s *client.Client) error {
@@ -186,6 +186,17 @@ from it goes on as it was started; stop and start it for the change to take effe
 	cmd.Flags().StringVar(&f.rename, "name", "", "a new `name`")
 	cmd.Flags().StringArrayVar(&f.unset, "unset", nil, "take a `KEY` out of the configuration")
 	return cmd
+}
+
+// changesSomething reports whether one of the command's own flags was given.
+func changesSomething(cmd *cobra.Command) bool {
+	n := cmd.Flags().NFlag()
+	for _, global := range []string{"data-dir", "server", "output"} {
+		if cmd.Flags().Changed(global) {
+			n--
+		}
+	}
+	return n > 0
 }
 
 // edited is a profile as the flags change it.
