@@ -13,6 +13,13 @@ it("keeps the first error of a place", () => {
     { location: "config.wallet", message: "first" },
     { location: "wallet", message: "second" },
     { location: "body.name", message: "third" },
+    { location: "pools[0].pool", message: "pools[0].pool: it has no port" },
+    { location: "pool", message: "pool: name the pool" },
   ];
-  expect(byPlace(errors)).toEqual({ wallet: "first", name: "third" });
+  expect(byPlace(errors)).toEqual({
+    wallet: "first",
+    name: "third",
+    "pools[0].pool": "It has no port",
+    pool: "Name the pool",
+  });
 });

@@ -166,9 +166,9 @@ function Order({ archive, known, sha256, programs, onDone }: OrderProps) {
   const [knownProgram = "", knownVersion = ""] = known.split(" ");
   const [typed, setTyped] = useState<string | null>(null);
   const available = useAvailable();
-  const names = [...new Set([...available.map((a) => a.name), ...programs.map((p) => p.name)])]
-    .filter((n) => n !== "native")
-    .sort();
+  // adit's own engine comes with adit.
+  const others = available.filter((a) => a.name !== "native" && !a.aliases?.includes("native"));
+  const names = [...new Set([...others.map((a) => a.name), ...programs.map((p) => p.name)])].sort();
   const program = typed ?? (knownProgram || names[0] || "");
   const [version, setVersion] = useState(knownVersion);
   const [digest, setDigest] = useState("");

@@ -62,7 +62,7 @@ function Facts({ program: p }: { program: Program }) {
       {size === null ? null : <li className="num">{bytes(size)}</li>}
       {about.digestSource ? (
         <li className="min-w-0 text-fg-1">
-          Digest published at <span className="break-all">{about.digestSource}</span>
+          Digest from <span className="break-words">{about.digestSource}</span>
         </li>
       ) : null}
     </ul>

@@ -62,7 +62,7 @@ function Verdict({ estimate: e }: { estimate: Estimate }) {
         <StateWord state={state} word={word} />
         {e.netPerDay === null ? null : <span className="num ml-2">{money(e.netPerDay, e.currency, true)} a day</span>}
       </p>
-      <p className="mt-1">{sentence(e.sentence)}</p>
+      {e.loss === null ? null : <p className="mt-1">{sentence(e.sentence)}</p>}
     </div>
   );
 }

@@ -13,18 +13,17 @@ interface Props {
 /** Which mining program, with its fee beside its name. */
 export function ProgramChoice({ form, error, onChange }: Props) {
   const available = useAvailable();
-  const known = available.some((a) => a.name === form.minerType || a.aliases?.includes(form.minerType));
+  const chosen = available.find((a) => a.name === form.minerType || a.aliases?.includes(form.minerType));
   const options = available.map((a) => ({
     value: a.name,
     label: `${a.name} · ${feeWords(a.feePercent)}${a.installed ? "" : " · not installed"}`,
   }));
-  if (!known && form.minerType) options.unshift({ value: form.minerType, label: form.minerType });
-  const chosen = available.find((a) => a.name === form.minerType);
+  if (!chosen && form.minerType) options.unshift({ value: form.minerType, label: form.minerType });
   return (
     <div>
       <Select
         label="Program"
-        value={form.minerType}
+        value={chosen?.name ?? form.minerType}
         options={options}
         onChange={(minerType) => onChange({ minerType })}
         error={error}

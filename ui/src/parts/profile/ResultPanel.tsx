@@ -2,6 +2,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { CheckResult, Estimate, Rendered } from "../../api/profiles";
 import { wordsOf } from "../../api/rest";
+import { place, withoutPlace } from "../../lib/checkerrors";
 import { Failure } from "../Button";
 import { Card } from "../Card";
 import { StateWord } from "../StateMark";
@@ -61,7 +62,7 @@ function Outcome({ check }: { check: UseQueryResult<CheckResult> }) {
       <ul className="space-y-1">
         {errors.map((e) => (
           <li key={`${e.location} ${e.message}`}>
-            <span className="num">{e.location.replace(/^(body\.)?(config\.)?/, "")}</span>: {e.message}
+            <span className="num">{place(e.location)}</span>: {withoutPlace(e)}
           </li>
         ))}
       </ul>
