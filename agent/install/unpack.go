@@ -84,7 +84,7 @@ type unpacking struct {
 	in     int64  // bytes read of a tar's archive
 	of     *int64 // what each is told as total
 	each   func(done int64, total *int64)
-	buf    []byte
+	bufs   [][]byte
 }
 
 // unpack writes an archive's files into a folder that exists and is empty. On an error the folder holds a part of them
@@ -99,7 +99,10 @@ func unpack(ctx context.Context, f *os.File, dir string, b bounds, each func(don
 		return nil, diskError("the program", err)
 	}
 	defer func() { _ = root.Close() }()
-	u := &unpacking{ctx: ctx, into: root, b: b, budget: min(b.total, max(b.floor, st.Size()*b.ratio)), seen: map[string]string{}, each: each, buf: make([]byte, copySize)}
+	u := &unpacking{ctx: ctx, into: root, b: b, budget: min(b.total, max(b.floor, st.Size()*b.ratio)), seen: map[string]string{}, each: each}
+	for range 4 {
+		u.bufs = append(u.bufs, make([]byte, copySize))
+	}
 	head := make([]byte, 8)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -281,40 +284,73 @@ func (u *unpacking) file(name string, executable bool, r io.Reader) error {
 	return err
 }
 
+// copy unpacks on this goroutine while another hashes and writes.
 func (u *unpacking) copy(w io.Writer, r io.Reader) (n int64, sum string, err error) {
 	h := sha256.New()
-	for {
-		if err := u.ctx.Err(); err != nil {
-			return n, "", err
-		}
-		k, rerr := r.Read(u.buf)
-		if k > 0 {
-			if err := u.write(w, h, u.buf[:k]); err != nil {
-				return n, "", err
-			}
-			n += int64(k)
-		}
-		if errors.Is(rerr, io.EOF) {
-			return n, hex.EncodeToString(h.Sum(nil)), nil
-		}
-		if rerr != nil {
-			return n, "", brokenOr(rerr)
-		}
+	full, free := make(chan []byte, len(u.bufs)), make(chan []byte, len(u.bufs))
+	for _, b := range u.bufs {
+		free <- b
 	}
+	written := make(chan error, 1)
+	go func() { written <- drain(w, h, full, free) }()
+	n, err = u.fill(r, full, free)
+	close(full)
+	if werr := <-written; werr != nil {
+		err = diskError("the program", werr)
+	}
+	return n, hex.EncodeToString(h.Sum(nil)), err
 }
 
-func (u *unpacking) write(w io.Writer, h hash.Hash, b []byte) error {
-	if u.bytes += int64(len(b)); u.bytes > u.budget {
-		return adit.Errorf(adit.Refused, "the archive is not safe to unpack: it grows to more than %s, out of proportion to its size", mib(u.budget))
+// fill unpacks into free buffers until the file ends, its bytes are over the budget, or nobody writes them any more.
+func (u *unpacking) fill(r io.Reader, full chan<- []byte, free <-chan []byte) (n int64, err error) {
+	for buf := range free {
+		if err := u.ctx.Err(); err != nil {
+			return n, err
+		}
+		k, rerr := readChunk(r, buf)
+		if u.bytes += int64(k); u.bytes > u.budget {
+			return n, adit.Errorf(adit.Refused, "the archive is not safe to unpack: it grows to more than %s, out of proportion to its size", mib(u.budget))
+		}
+		n += int64(k)
+		full <- buf[:k]
+		if u.each != nil {
+			u.each(u.progress(), u.of)
+		}
+		switch {
+		case rerr == nil:
+		case errors.Is(rerr, io.EOF):
+			return n, nil
+		default:
+			return n, brokenOr(rerr)
+		}
 	}
-	if _, err := w.Write(b); err != nil {
-		return diskError("the program", err)
+	return n, nil // the disk refused; drain knows why
+}
+
+// readChunk fills a buffer as far as the file goes; unlike io.ReadFull it leaves an error as it is.
+func readChunk(r io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var k int
+		k, err = r.Read(buf[n:])
+		n += k
 	}
-	_, _ = h.Write(b) // never fails
-	if u.each != nil {
-		u.each(u.progress(), u.of)
+	return n, err
+}
+
+// drain writes and hashes buffers, and hands them back. It closes free at the first that cannot be written.
+func drain(w io.Writer, h hash.Hash, full <-chan []byte, free chan<- []byte) (err error) {
+	for b := range full {
+		if err != nil {
+			continue
+		}
+		if _, err = w.Write(b); err != nil {
+			close(free)
+			continue
+		}
+		_, _ = h.Write(b) // never fails
+		free <- b[:cap(b)]
 	}
-	return nil
+	return err
 }
 
 // progress is how much of the archive was read, or for a zip, which tells its sizes, how much was written.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/klauspost/compress/flate"
+
 	"github.com/adit-mining/adit"
 )
 
@@ -23,6 +25,7 @@ func (u *unpacking) zip(f *os.File, size int64) error {
 	if len(z.File) > u.b.files {
 		return adit.Errorf(adit.Refused, "the archive is not safe to unpack: it has more than %d entries", u.b.files)
 	}
+	z.RegisterDecompressor(zip.Deflate, flate.NewReader)
 	var claimed uint64
 	for _, e := range z.File {
 		if claimed += e.UncompressedSize64; claimed > uint64(u.budget) || e.UncompressedSize64 > uint64(u.budget) {

@@ -44,7 +44,7 @@ Without PROGRAM it lists what can be installed on this computer, with licence an
   adit install xmrig --archive xmrig-6.26.0-linux-static-x64.tar.gz
   adit install xmrig --archive mine.tar.gz --sha256 DIGEST     # you vouch for it`,
 		GroupID:           "care",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMostOne,
 		ValidArgsFunction: c.completeCatalogue,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -64,6 +64,14 @@ Without PROGRAM it lists what can be installed on this computer, with licence an
 	cmd.Flags().StringVar(&f.archive, "archive", "", "install from this `file` on this computer instead of downloading")
 	cmd.Flags().StringVar(&f.sha256, "sha256", "", "`digest` of the archive that you vouch for, where the catalogue has none")
 	return cmd
+}
+
+// atMostOne takes the name of one program, or none.
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usageError(cmd, "%s takes one PROGRAM, got %q", cmd.CommandPath(), strings.Join(args, " "))
+	}
+	return nil
 }
 
 func (c *cli) installRequest(cmd *cobra.Command, f installFlags) (body.InstallRequest, error) {

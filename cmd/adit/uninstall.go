@@ -24,7 +24,7 @@ back (its services). Your data stays, unless you say --purge.`,
   adit uninstall                          # adit itself; asks first
   adit uninstall --purge --yes`,
 		GroupID:           "care",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMostOne,
 		ValidArgsFunction: c.completeInstalled,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

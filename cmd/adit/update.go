@@ -33,12 +33,21 @@ has until it is restarted. A pinned program is left alone.`,
   adit update xmrig --use 6.25.0    # back to an installed version
   adit update xmrig --pin 6.25.0    # and stay there`,
 		GroupID:           "care",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMostOne,
 		ValidArgsFunction: c.completeInstalled,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			program := ""
 			if len(args) == 1 {
 				program = args[0]
+			}
+			given := 0
+			for _, on := range []bool{f.check, f.unpin, f.pin != "", f.use != ""} {
+				if on {
+					given++
+				}
+			}
+			if given > 1 {
+				return usageError(cmd, "--check, --use, --pin and --unpin exclude each other")
 			}
 			if f.pin != "" || f.use != "" || f.unpin {
 				if program == "" {
@@ -53,7 +62,6 @@ has until it is restarted. A pinned program is left alone.`,
 	cmd.Flags().StringVar(&f.use, "use", "", "start this installed `version` from now on")
 	cmd.Flags().StringVar(&f.pin, "pin", "", "keep the program at this installed `version`")
 	cmd.Flags().BoolVar(&f.unpin, "unpin", false, "let the program follow the catalogue again")
-	cmd.MarkFlagsMutuallyExclusive("check", "use", "pin", "unpin")
 	return cmd
 }
 
