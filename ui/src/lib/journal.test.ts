@@ -40,6 +40,7 @@ test("what a person ordered was not done by itself", () => {
   const says = (kind: string, text: string, actor = "") => byItself(e(1, kind, undefined, text, actor));
   expect(says("miner.restarted", "xmrig ended by itself and is started again: signal 11")).toBe(true);
   expect(says("miner.restarted", "xmrig was restarted by owner")).toBe(false);
+  expect(says("miner.restarted", "xmrig was restarted by owner (terminal)")).toBe(false);
   expect(says("pool.switched", "xmrig works for the pool b now, before for a")).toBe(true);
   expect(says("order.start", "start xmrig", "owner")).toBe(false);
   expect(says("miner.started", "xmrig was started by owner")).toBe(false);
@@ -56,7 +57,10 @@ test("days have names", () => {
   ]);
 });
 
-test("a program's name is not written large", () => {
-  expect(wordsIn({ text: "xmrig ended", subject: "r1/xmrig" })).toBe("xmrig ended");
-  expect(wordsIn({ text: "mining goes on", subject: "r1" })).toBe("Mining goes on");
+test("a program's name is not written large; an order names whom it was given", () => {
+  const words = (kind: string, text: string, subject: string) => wordsIn({ kind, text, subject });
+  expect(words("miner.failed", "xmrig ended", "r1/xmrig")).toBe("xmrig ended");
+  expect(words("rig.resumed", "mining goes on", "r1")).toBe("Mining goes on");
+  expect(words("order.start", "start: done", "r1/xmrig")).toBe("Start xmrig: done");
+  expect(words("order.consent-grant", "consent-grant: done", "r1")).toBe("Consent grant: done");
 });

@@ -80,8 +80,13 @@ export function placeOf(e: Pick<Entry, "kind" | "subject">): string {
 }
 
 /** The entry's words as a sentence; a program's name at their beginning is left as it is written. */
-export function wordsIn(e: Pick<Entry, "text" | "subject">): string {
+export function wordsIn(e: Pick<Entry, "kind" | "text" | "subject">): string {
   const name = e.subject.split("/")[1];
+  const order = /^([a-z-]+): (.*)$/.exec(e.text);
+  // An order says what and how it went, "start: done"; its subject says to whom.
+  if (e.kind.startsWith("order.") && order) {
+    return sentence([order[1]?.replace("-", " "), name].filter(Boolean).join(" ").concat(`: ${order[2]}`));
+  }
   return name && e.text.startsWith(name) ? e.text : sentence(e.text);
 }
 
@@ -93,7 +98,7 @@ const deeds = new Set([
 
 /** adit did it by itself: nobody ordered it. An agent says "by NAME" at the end of what it was told to do. */
 export function byItself(e: Pick<Entry, "actor" | "kind" | "text">): boolean {
-  return e.actor === "" && deeds.has(e.kind) && !/\bwas \w+ by \S+$/.test(e.text);
+  return e.actor === "" && deeds.has(e.kind) && !/\bwas \w+ by \S+( \(\w+\))?$/.test(e.text);
 }
 
 /** Days of entries, newest first, each with its name: "Today", "Yesterday", "Mon 3 Nov". */

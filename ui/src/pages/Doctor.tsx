@@ -70,9 +70,9 @@ function Broken({ words: why }: { words: string }) {
 
 function Groups({ findings }: { findings: Finding[] }) {
   return (
-    <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-2">
+    <div className="gap-4 xl:columns-2">
       {grouped(findings).map((g) => (
-        <Card key={g.name} title={g.title}>
+        <Card key={g.name} title={g.title} className="mb-4 break-inside-avoid">
           <ul className="divide-y divide-bg-2">
             {g.findings.map((f) => (
               <FindingRow key={`${f.name} ${f.text}`} finding={f} />

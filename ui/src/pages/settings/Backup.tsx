@@ -80,7 +80,7 @@ function Take({ status: s, onTaken }: { status: BackupStatus; onTaken: () => voi
           </a>
           <Command
             label="A backup in a terminal"
-            line={history ? "adit backup --history adit-backup.tar.gz" : "adit backup adit-backup.tar.gz"}
+            line={history ? "adit backup adit-backup.tar.gz --with-history" : "adit backup adit-backup.tar.gz"}
           />
         </div>
       </div>

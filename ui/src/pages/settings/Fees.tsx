@@ -55,7 +55,13 @@ function Program({ program: p }: { program: FeeProgram }) {
           label="Measured"
           help="Time in which adit saw it work for its author, of the time it hashed."
           value={p.sharePercent === null ? null : percent(p.sharePercent / 100, 2)}
-          why={p.source === "observed" ? "It has hashed for less than an hour." : "The program does not show it."}
+          why={
+            p.source === "none"
+              ? "It takes nothing."
+              : p.source === "observed"
+                ? "It has hashed for less than an hour."
+                : "The program does not show it."
+          }
         />
         <Fact
           label="Fee time"
@@ -66,7 +72,7 @@ function Program({ program: p }: { program: FeeProgram }) {
         <Fact
           label="Rounds"
           value={p.source === "observed" ? count(p.rounds) : null}
-          why="The program does not show them."
+          why={p.source === "none" ? "It takes nothing." : "The program does not show them."}
           note={p.lastRound ? `last ${moment(p.lastRound.start, now)}, ${duration(p.lastRound.seconds)}` : undefined}
         />
         <Fact
