@@ -71,7 +71,7 @@ func (d *live) headline(rig inventory.Rig, l look, now time.Time) view.Headline 
 	if word, why := d.unwell(); word != "" {
 		return say("warn", word, why)
 	}
-	return say("ok", "hashing", d.progress())
+	return say("ok", "hashing", orWords(f.Reason, d.progress()))
 }
 
 // unwell looks for what is wrong with a device that hashes.

@@ -107,4 +107,8 @@ func TestHeadlines(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, h)
 		}
 	}
+	partly := miner(func(d *live) { d.facts.Reason = "no GPU mines" })
+	if h := partly.headline(inventory.Rig{Name: "desk"}, look{online: true}, now); h.State != "ok" || h.Why != "no GPU mines" {
+		t.Errorf("what a program that hashes has to say is kept back: %+v", h)
+	}
 }
