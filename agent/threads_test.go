@@ -3,7 +3,6 @@ package agent
 import (
 	"testing"
 
-	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/link/wire"
 )
@@ -13,7 +12,7 @@ import (
 func TestThreadsInTheProgramsOwnWords(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.consent().up()
-		half := adit.Percent(50)
+		half := 50.0
 		r.ok(r.order(wire.VerbPolicy, "", wire.PolicyChange{CPU: &wire.CPUChange{MaxPercent: &half}}))
 		hint, off, three := 25, true, 3
 		for name, c := range map[string]struct {
