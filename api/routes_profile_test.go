@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/api/body"
+	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -214,4 +216,37 @@ func (p *player) replies(answer func(wire.Query) wire.Answer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.answerTo = answer
+}
+
+// TestRunningProfile: what the agent says of a program shows which profile it was started from; the same one does not
+// start twice.
+func TestRunningProfile(t *testing.T) {
+	h := openHub(t)
+	var p body.Profile
+	h.ask(201, "POST", "/api/v1/mining/profiles", `{"name":"Desk","minerType":"native","config":{"pool":"stratum+tcp://p.example:1","wallet":"`+moneroAddress(t)+`"}}`, &p)
+	now := time.Now().UTC()
+	facts := func(desired string) {
+		h.agent.frame(wire.Frame{Kind: wire.FrameFacts, Facts: &wire.DeviceFacts{Device: "rig1/desk", At: now, Reach: "live", Work: "starting", Since: now,
+			Info: device.Info{Name: "desk", Kind: device.KindSoftware, Driver: "adit-miner"}, Desired: desired, Profile: p.ID}})
+	}
+	facts("running")
+	h.ask(200, "GET", "/api/v1/mining/profiles/"+p.ID, "", &p)
+	if p.Running == nil || !*p.Running {
+		t.Errorf("%+v", p)
+	}
+	if text := h.ask(200, "GET", "/api/v1/state", "", nil); !strings.Contains(text, `"profile":"`+p.ID+`"`) {
+		t.Error("the live state does not tell the profile")
+	}
+	if text := h.ask(409, "POST", "/api/v1/mining/profiles/"+p.ID+"/start", "", nil); !strings.Contains(text, "runs already, as desk") {
+		t.Error(text)
+	}
+	facts("stopped")
+	h.ask(200, "POST", "/api/v1/mining/profiles/"+p.ID+"/start", "", nil)
+	var args wire.StartArgs
+	h.agent.mu.Lock()
+	must(t, json.Unmarshal(h.agent.orders[len(h.agent.orders)-1].Args, &args))
+	h.agent.mu.Unlock()
+	if args.Profile != p.ID || args.Name != "desk" || args.Driver != "native" {
+		t.Errorf("%+v", args)
+	}
 }

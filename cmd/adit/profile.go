@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -263,17 +262,4 @@ func (c *cli) profileRevertCommand() *cobra.Command {
 			})
 		},
 	}
-}
-
-// readFile reads a file, or the standard input where it is called "-".
-func (c *cli) readFile(name string, most int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if name == "-" {
-		return readAtMost(c.in, most, "the input")
-	}
-	if err != nil {
-		return nil, adit.Errorf(adit.NotFound, "%s cannot be read: %w", name, pathless(err))
-	}
-	defer f.Close()
-	return readAtMost(f, most, name)
 }

@@ -59,3 +59,41 @@ func wrong(err error) (Checked, error) {
 	}
 	return Checked{}, err
 }
+
+// checked asks what a configuration means; where the agent can be asked, the program itself too.
+func (s *Service) checked(ctx context.Context, actor adit.Actor, kind string, config json.RawMessage) (json.RawMessage, error) {
+	config, err := s.form(ctx, actor, kind, config)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.asked(ctx, actor, kind, config)
+	return config, err
+}
+
+// form checks a configuration without asking anybody, and puts it into one form.
+func (s *Service) form(ctx context.Context, actor adit.Actor, kind string, config json.RawMessage) (json.RawMessage, error) {
+	o, err := parse(config)
+	if err != nil {
+		return nil, err
+	}
+	if v, ok := o["name"]; ok && !isEmpty(v) {
+		return nil, adit.InvalidField("name", "a profile's program is called like the profile: leave name out of its config")
+	}
+	return s.o.Checker.CheckConfig(ctx, actor, kind, config)
+}
+
+// asked asks the agent whether the program would take a configuration. One that does not answer keeps nobody from
+// writing a profile.
+func (s *Service) asked(ctx context.Context, actor adit.Actor, kind string, config json.RawMessage) (answered bool, err error) {
+	_, err = s.o.Checker.RenderConfig(ctx, actor, kind, config)
+	switch adit.CodeOf(err) {
+	case "":
+		return true, nil
+	case adit.NotFound:
+		return true, adit.InvalidField("minerType", "there is no mining program of that name: `adit list --available` names those there are")
+	case adit.Invalid:
+		return true, err
+	}
+	s.o.Log.DebugContext(ctx, "the agent could not be asked about a configuration", "err", err)
+	return false, nil
+}

@@ -37,21 +37,21 @@ func TestAutostart(t *testing.T) {
 	h.hub.set(func() { h.hub.running[b.ID] = "b" }) // went on while adit was away
 	synctest.Test(t, func(t *testing.T) {
 		running(t, h, func() {
-			time.Sleep(10 * time.Minute)
+			pass(10 * time.Minute)
 			if s := h.hub.starts(); len(s) != 0 {
 				t.Errorf("started without permission: %v", s)
 			}
 			h.hub.set(func() { h.hub.may, h.hub.start = true, adit.Errorf(adit.Unreachable, "away") })
-			time.Sleep(10 * time.Minute)
+			pass(10 * time.Minute)
 			h.hub.set(func() { h.hub.start = nil })
-			time.Sleep(2 * time.Minute)
+			pass(2 * time.Minute)
 			if s := h.hub.starts(); len(s) != 2 || !strings.HasPrefix(s[0], "a native") || !strings.HasPrefix(s[1], "c native") {
 				t.Errorf("%v", s)
 			}
 			h.hub.set(func() { delete(h.hub.running, a.ID) }) // somebody stops it: it stays stopped
-			time.Sleep(time.Hour)
+			pass(time.Hour)
 		})
-		running(t, h, func() { time.Sleep(time.Hour) }) // the role was run again, adit was not
+		running(t, h, func() { pass(time.Hour) }) // the role was run again, adit was not
 		if s := h.hub.starts(); len(s) != 2 {
 			t.Errorf("%v", s)
 		}
@@ -70,7 +70,7 @@ func TestAutostartFails(t *testing.T) {
 	h.must(err)
 	h.hub.set(func() { h.hub.may, h.hub.start = true, adit.Errorf(adit.Refused, "the binary was changed") })
 	synctest.Test(t, func(t *testing.T) {
-		running(t, h, func() { time.Sleep(time.Hour) })
+		running(t, h, func() { pass(time.Hour) })
 	})
 	if j := h.journal(); strings.Count(j, "profile.autostart-failed: the profile bad could not be started with adit: the binary was changed") != 1 {
 		t.Error(j)
@@ -115,3 +115,6 @@ func TestPools(t *testing.T) {
 		}
 	}
 }
+
+// pass lets the bubble's time go on.
+func pass(d time.Duration) { <-time.After(d) }
