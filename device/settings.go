@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/adit-mining/adit"
 )
@@ -199,4 +200,33 @@ func (s *Settings) Shown() *Settings {
 		}
 	}
 	return &out
+}
+
+// StandIn is a copy for a check in which secrets must not travel: each is replaced by something of the same form, so that
+// a driver takes or refuses it as it would the real one. A user's name and a proxy's address are no secrets.
+func (s *Settings) StandIn() *Settings {
+	if s == nil {
+		return nil
+	}
+	out := *s
+	out.HTTPAccessToken, out.GPUPassword = masked(s.HTTPAccessToken), masked(s.GPUPassword)
+	if i := strings.LastIndexByte(s.UserPass, ':'); i >= 0 {
+		out.UserPass = s.UserPass[:i+1] + masked(s.UserPass[i+1:])
+	} else {
+		out.UserPass = masked(s.UserPass)
+	}
+	if i := strings.LastIndexByte(s.Proxy, '@'); i >= 0 {
+		out.Proxy = masked(s.Proxy[:i]) + s.Proxy[i:]
+	}
+	return &out
+}
+
+// masked turns letters and digits into x.
+func masked(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return 'x'
+		}
+		return r
+	}, s)
 }

@@ -459,3 +459,21 @@ func TestCLIArgs(t *testing.T) {
 		}
 	}
 }
+
+// TestStandIns: a check without the secrets has the same outcome as the start with them.
+func TestStandIns(t *testing.T) {
+	for _, s := range []device.Settings{
+		{UserPass: "u:hunter2"}, {UserPass: "other:hunter2"}, {UserPass: "hunter2"}, {Proxy: "127.0.0.1:9050"}, {Proxy: "hunter2:hunter2@127.0.0.1:9050"},
+		{Proxy: "hunter2"}, {HTTPAccessToken: "hunter2"}, {HTTPAccessToken: "hunter2-hunter2-hunter2"}, {HTTPAccessToken: "hunter2 hunter2 hunter2"},
+		{GPUPassword: "hunter2"}, {UserPass: "u:${hunter2}"},
+	} {
+		_, real := Render(request(t, func(r *device.LaunchRequest) { r.Settings = &s }))
+		l, stand := Render(request(t, func(r *device.LaunchRequest) { r.Settings, r.Pools[0].Password = s.StandIn(), "" }))
+		if (real == nil) != (stand == nil) || real != nil && real.Error() != stand.Error() {
+			t.Errorf("%v: really %v, checked %v", s.Given(), real, stand)
+		}
+		if s.Proxy != "hunter2" && strings.Contains(string(l.Files[configFile]), "hunter2") {
+			t.Errorf("%v: the check shows a secret: %s", s.Given(), l.Files[configFile])
+		}
+	}
+}

@@ -62,7 +62,7 @@ func (s *Service) Check(ctx context.Context, actor adit.Actor, kind string, c Co
 	if err != nil {
 		return wire.Rendered{}, err
 	}
-	args.Pools, args.Settings = withoutSecrets(args.Pools), args.Settings.Shown()
+	args.Pools, args.Settings = withoutSecrets(args.Pools), args.Settings.StandIn()
 	raw, err := rawOrNil(args)
 	if err != nil {
 		return wire.Rendered{}, err
