@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/link/wire"
 	"github.com/adit-mining/adit/store/sqldb"
 	"github.com/adit-mining/adit/store/tsdb"
@@ -80,7 +81,7 @@ func (d *live) endRun(f wire.DeviceFacts, again bool) {
 		end = f.At
 	}
 	// Nobody looked when it ended: the last that was seen of it is all that is known.
-	if d.at.IsZero() && d.run.seen != nil && end.Sub(*d.run.seen) > 2*keepRunEvery {
+	if d.at.IsZero() && d.run.seen != nil && (again || f.Work == starting || end.Sub(*d.run.seen) > 2*keepRunEvery) {
 		end, d.run.reason = *d.run.seen, unseenEnd
 	}
 	d.run.ended = &end
@@ -90,6 +91,8 @@ func (d *live) endRun(f wire.DeviceFacts, again bool) {
 	d.changed = true
 }
 
+const starting = string(device.WorkStarting)
+
 // unseenEnd is the reason of a run that ended while adit did not run.
 const unseenEnd = "it ended while adit did not look; the numbers are the last that were known"
 
@@ -98,7 +101,7 @@ func endReason(f wire.DeviceFacts, again bool) string {
 	switch {
 	case f.Gone:
 		return "removed"
-	case again:
+	case again || f.Work == starting:
 		return "restarted"
 	case f.Reason == "":
 		return f.Work

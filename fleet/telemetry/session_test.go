@@ -113,30 +113,38 @@ func TestSessionSurvivesTheHub(t *testing.T) {
 		h := openHouse(t, db, series, c, &book{})
 		a := newSim(t)
 		a.hello(h)
-		a.deliver(h, a.announce(1, append(a.columns("on"), a.columns("off")...)...))
+		a.deliver(h, a.announce(1, append(append(a.columns("on"), a.columns("off")...), a.columns("anew")...)...))
 		on := a.mine(h, "on")
+		anew := a.mine(h, "anew")
 		off := a.mine(h, "off")
 		for i := range 12 {
 			h.clock.add(10 * time.Second)
 			n := float64(i)
-			a.deliver(h, a.batch(c.now(), 100, n, 0, 1, 200, 2*n, 1, 1))
+			a.deliver(h, a.batch(c.now(), 100, n, 0, 1, 200, 2*n, 1, 1, 300, 3*n, 0, 1))
 			h.keep(ctx)
 		}
 		died := c.now()
 
-		h.clock.add(time.Hour) // nobody tidies up: a new hub on the same database
+		h.clock.add(70 * time.Second) // nobody tidies up: a new hub on the same database
 		again := openHouse(t, db, series, c, &book{})
 		a.hello(again)
+		anew.At, anew.Since, anew.Work, anew.StartedAt, anew.PID = c.now(), c.now(), starting, nil, nil
+		a.deliver(again, a.facts(anew)) // its agent starts it anew at once
+		h.clock.add(time.Hour)
 		off.At, off.Since, off.Work, off.StartedAt, off.PID = c.now(), c.now(), wire.WorkStopped, nil, nil
 		a.deliver(again, a.facts(on))
 		a.deliver(again, a.facts(off))
 		again.keep(ctx)
 		list := again.sessions()
-		if len(list) != 2 {
+		if len(list) != 3 {
 			t.Fatalf("%+v", list)
 		}
 		for _, s := range list {
 			switch s.Name {
+			case "anew":
+				if s.StoppedAt == nil || s.StoppedAt.After(died) || *s.Accepted < 15 || s.Reason != unseenEnd {
+					t.Errorf("what was started anew: %+v", s)
+				}
 			case "on":
 				if s.StoppedAt != nil || s.Accepted == nil || *s.Accepted < 5 {
 					t.Errorf("what runs on: %+v", s)
