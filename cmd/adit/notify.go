@@ -66,7 +66,7 @@ func (m manager) ready(ctx context.Context, status string, well func(context.Con
 		err := well(wctx)
 		cancel()
 		if err != nil && ctx.Err() == nil {
-			m.log.Error("adit does not answer itself; if that goes on systemd starts it anew", "err", err)
+			m.log.ErrorContext(ctx, "adit does not answer itself; if that goes on systemd starts it anew", "err", err)
 			continue
 		}
 		m.tell("WATCHDOG=1")
