@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { append, asText, atLeast, clean, filter, keepLines, levelOf } from "./log";
+import { append, asText, atLeast, clean, filter, keepLines, levelOf, withoutTime } from "./log";
 
 const line = (seq: number, text = `line ${seq}`) => ({ seq, at: "2026-11-21T12:00:00Z", text });
 
@@ -41,4 +41,10 @@ it("only what is grave enough is shown, and a file holds time and words", () => 
   expect(atLeast(lines, "warn").map((l) => l.seq)).toEqual([2, 3]);
   expect(atLeast(lines, "crit").map((l) => l.seq)).toEqual([3]);
   expect(asText(lines.slice(0, 2))).toBe(`${at}\tfine\n${at}\trejected share\n`);
+});
+
+it("the program's own time is left out, and nothing else", () => {
+  expect(withoutTime("[2026-11-21 17:21:20.963] \u001b[36mnew job\u001b[0m from pool")).toBe("new job from pool");
+  expect(withoutTime("2026-11-21T17:21:20Z started")).toBe("started");
+  expect(withoutTime("[12] shares at 2026-11-21 17:21:20.9")).toBe("[12] shares at 2026-11-21 17:21:20.9");
 });

@@ -12,6 +12,11 @@ export function clean(text: string): string {
   return text.replace(ansi, "");
 }
 
+const stamp = /^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?\]?\s+/;
+
+/** A cleaned line without the time that the program wrote before it: each line is shown with its time already. */
+export const withoutTime = (text: string) => clean(text).replace(stamp, "");
+
 /** Adds lines that are newer than those held, and forgets the oldest over the limit. Sequence numbers that fall back mean a new log. */
 export function append(have: LogLine[], more: LogLine[]): LogLine[] {
   const first = more[0];

@@ -3,7 +3,7 @@ import { api, wordsOf } from "../api/rest";
 import type { Device, LogLine } from "../api/types";
 import { download } from "../lib/download";
 import { clock, plural } from "../lib/format";
-import { append, asText, atLeast, clean, filter, type Level, levelOf } from "../lib/log";
+import { append, asText, atLeast, filter, type Level, levelOf, withoutTime } from "../lib/log";
 import { Button, Failure } from "./Button";
 import { CopyButton } from "./Command";
 import { Search } from "./Search";
@@ -149,7 +149,7 @@ function Line({ line: l }: { line: LogLine }) {
           </>
         )}
       </span>
-      <span className="min-w-0 break-words whitespace-pre-wrap">{clean(l.text)}</span>
+      <span className="min-w-0 break-words whitespace-pre-wrap">{withoutTime(l.text)}</span>
     </div>
   );
 }
