@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/api/body"
@@ -47,6 +48,26 @@ func TestTrust(t *testing.T) {
 	}
 	if _, err := h.client.Fees(ctx); adit.CodeOf(err) != adit.Unsupported {
 		t.Errorf("a hub without a ledger: %v", err)
+	}
+}
+
+// TestPolicyIsLive: what the agent tells of its policy is part of the live state, and so is whether somebody is there.
+func TestPolicyIsLive(t *testing.T) {
+	h := openHub(t)
+	now := time.Now().UTC()
+	if st, err := h.client.State(t.Context()); err != nil || st.Policy != nil {
+		t.Errorf("an older agent tells none: %+v %v", st.Policy, err)
+	}
+	h.agent.frame(wire.Frame{Kind: wire.FrameRig, RigNow: &wire.RigFacts{Rig: rig, At: now,
+		Pause: wire.Pause{Paused: true, Since: &now, By: "guard", Reason: "idle", Words: "user is active (terminal pts/3 a moment ago)"},
+		Policy: &wire.PolicyState{Policy: wire.Policy{Idle: wire.IdlePolicy{Enabled: true, AfterSeconds: 300}}, Use: wire.UseIdle, Words: "mines after 5m0s",
+			Idle: wire.IdleState{State: wire.IdleActive, Words: "user is active", Since: &now, Sources: []wire.IdleSource{{Name: "x11", State: wire.SourceLost, Words: "gone"}}}}}})
+	st, err := h.client.State(t.Context())
+	if err != nil || st.Policy == nil || st.Policy.Idle.State != wire.IdleActive || len(st.Policy.Idle.Sources) != 1 || st.Policy.Idle.AfterSeconds != 300 {
+		t.Fatalf("%+v %v", st.Policy, err)
+	}
+	if st.Pause == nil || st.Pause.Reason != "idle" || !strings.Contains(st.Pause.Words, "pts/3") {
+		t.Errorf("%+v", st.Pause)
 	}
 }
 

@@ -88,9 +88,6 @@ func (c *cli) policyCommand() *cobra.Command {
 // change is what the given flags say.
 func (f *policyFlags) change(cmd *cobra.Command) (out body.PolicyRequest, err error) {
 	given := cmd.Flags().Changed
-	if cmd.Flags().NFlag() == 0 {
-		return out, usageError(cmd, "say what to change, for example --cpu idle")
-	}
 	onOff := func(flag, v string) *bool {
 		on := v == "on"
 		if given(flag) && !on && v != "off" {
@@ -130,6 +127,9 @@ func (f *policyFlags) change(cmd *cobra.Command) (out body.PolicyRequest, err er
 	}
 	if given("user") {
 		out.User = &f.user
+	}
+	if err == nil && out == (body.PolicyRequest{}) {
+		err = usageError(cmd, "say what to change, for example --cpu idle")
 	}
 	return out, err
 }

@@ -14,6 +14,7 @@ func TestStateRoundTrip(t *testing.T) {
 		Consent:  &Consent{Granted: true, At: &now}, Pause: &Pause{}, Practice: &Practice{Connections: []PracticeConnection{}},
 		Host: &Host{Rig: "rig1"}, Rigs: map[string]Host{"rig1": {Rig: "rig1"}},
 		Devices: map[string]Device{"rig1/m": {ID: "rig1/m", Hashrate: &rate, Threads: []Thread{}, Limits: []Limit{}}},
+		Policy:  &Policy{Use: "idle", Idle: IdleState{Since: &now, Sources: []IdleSource{}}}, Installs: map[string]Install{},
 	}
 	b, err := json.Marshal(in)
 	if err != nil {
