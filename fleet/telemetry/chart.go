@@ -61,7 +61,7 @@ func (s *Service) Chart(ctx context.Context, actor adit.Actor, q ChartQuery) (Ch
 	if err := actor.May(adit.ScopeRead); err != nil {
 		return Chart{}, err
 	}
-	if err := q.Span.fill(s.o.Now()); err != nil {
+	if err := q.fill(s.o.Now()); err != nil {
 		return Chart{}, err
 	}
 	if q.Step == 0 {

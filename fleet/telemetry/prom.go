@@ -7,12 +7,14 @@ import (
 	"github.com/adit-mining/adit/store/tsdb"
 )
 
-// What Prometheus's own HTTP API asks and answers.
-type (
-	PromQuery  = tsdb.PromQuery
-	PromResult = tsdb.PromResult
-	Selection  = tsdb.Selection
-)
+// PromQuery is a question as Prometheus's own HTTP API takes it.
+type PromQuery = tsdb.PromQuery
+
+// PromResult is an answer in Prometheus's words.
+type PromResult = tsdb.PromResult
+
+// Selection asks which series there are.
+type Selection = tsdb.Selection
 
 // Query evaluates PromQL for who may read metrics.
 func (s *Service) Query(ctx context.Context, actor adit.Actor, q PromQuery) (PromResult, error) {

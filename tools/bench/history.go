@@ -113,12 +113,12 @@ func readHistory(ctx context.Context, dir string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // it is thrown away
 	series, err := tsdb.Open(filepath.Join(dir, "tsdb"), tsdb.Options{Retention: 2 * historyDays * 24 * time.Hour})
 	if err != nil {
 		return err
 	}
-	defer series.Close()
+	defer func() { _ = series.Close() }()
 	clock := func() time.Time { return now }
 	inv, err := inventory.Open(ctx, db, clock)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -75,6 +76,11 @@ func installs(ctx context.Context, program string) error {
 	}
 	row(fmt.Sprintf("100 MB archive (%d MB unpacked), local", unpacked/1e6), fmt.Sprintf("%.2f s", local.Seconds()), fmt.Sprintf("floor %.2f s", disk.Seconds()))
 	row("  speed, of copy + sha256 + write", fmt.Sprintf("%.0f %%", 100*disk.Seconds()/local.Seconds()), "≥ 80 %")
+	tar, err := best(3, func() (time.Duration, error) { return byHand(ctx, path, filepath.Join(dir, "hand")) })
+	if err != nil {
+		return err
+	}
+	row("  speed, of sha256sum + tar -xzf + sync", fmt.Sprintf("%.0f %%", 100*tar.Seconds()/local.Seconds()), fmt.Sprintf("peer %.2f s", tar.Seconds()))
 	plain, err := elapsed(func() error { return download(ctx, server.URL, filepath.Join(dir, "plain")) })
 	if err != nil {
 		return err
@@ -179,6 +185,23 @@ func floorOfDisk(archive, to string, unpacked int64) (time.Duration, error) {
 			}
 		}
 		return out.Sync()
+	})
+}
+
+// byHand is what a careful person does instead.
+func byHand(ctx context.Context, archive, to string) (time.Duration, error) {
+	defer os.RemoveAll(to)
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return 0, err
+	}
+	return elapsed(func() error {
+		if err := exec.CommandContext(ctx, "sha256sum", archive).Run(); err != nil {
+			return err
+		}
+		if err := exec.CommandContext(ctx, "tar", "-xzf", archive, "-C", to).Run(); err != nil {
+			return err
+		}
+		return exec.CommandContext(ctx, "sync", "-f", to).Run()
 	})
 }
 
