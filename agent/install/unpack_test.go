@@ -20,10 +20,10 @@ import (
 // try unpacks bytes into a folder inside another, so that what leads out would show.
 func try(t testing.TB, raw []byte, b bounds) (into string, files []File, err error) {
 	t.Helper()
-	outer := t.TempDir()
+	outer := quickDir(t)
 	into = filepath.Join(outer, "a", "b", "into")
 	must(t, os.MkdirAll(into, 0o755))
-	path := filepath.Join(t.TempDir(), "archive")
+	path := filepath.Join(quickDir(t), "archive")
 	must(t, os.WriteFile(path, raw, 0o600))
 	f, err := os.Open(path)
 	must(t, err)
@@ -31,6 +31,17 @@ func try(t testing.TB, raw []byte, b bounds) (into string, files []File, err err
 	files, err = unpack(context.Background(), f, into, b, nil)
 	inside(t, outer, into)
 	return into, files, err
+}
+
+// quickDir is a folder in memory where there is one: what is unpacked is synced, and a fuzzer does it often.
+func quickDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "adit-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
+	return dir
 }
 
 // inside asks that everything under outer is a plain file or folder within into.
