@@ -2,8 +2,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { install } from "../api/install";
 import { wordsOf } from "../api/rest";
-import { moment } from "../lib/format";
-import { useNow } from "../lib/now";
 import { programs } from "../lib/programs";
 import { useLive } from "../live/hooks";
 import { Failure } from "../parts/Button";
@@ -16,7 +14,6 @@ import { useJobsEnding } from "../parts/install/useJobsEnding";
 /** Mining programs on this computer. */
 export function Install() {
   const rig = useLive("host")?.rig ?? "";
-  const now = useNow();
   const client = useQueryClient();
   const catalogue = useQuery({ queryKey: ["catalogue"], queryFn: ({ signal }) => install.catalogue(signal) });
   const installs = useQuery({ queryKey: ["installs"], queryFn: ({ signal }) => install.list(signal) });
@@ -51,7 +48,10 @@ export function Install() {
           <ArchiveCard programs={list} onChanged={changed} />
           <Antivirus folder={gone?.path ?? installs.data?.installed[0]?.path ?? null} open={gone !== undefined} />
           {catalogue.data ? (
-            <CatalogueCard catalogue={catalogue.data} issued={moment(catalogue.data.issued, now)} />
+            <CatalogueCard
+              catalogue={catalogue.data}
+              onAdded={() => void client.invalidateQueries({ queryKey: ["catalogue"] })}
+            />
           ) : null}
         </div>
       </div>

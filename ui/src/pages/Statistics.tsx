@@ -140,6 +140,7 @@ function Charts({ data, names, range, state }: ChartsProps) {
             step={lines?.shares.step ?? common.step}
             what="Shares"
             kind="bars"
+            whole
             looks={shareLooks}
             lines={lines?.shares.lines ?? none}
             format={(n) => plain(n)}
@@ -151,6 +152,7 @@ function Charts({ data, names, range, state }: ChartsProps) {
           <TrendChart
             {...common}
             what="Difficulty"
+            whole
             lines={lines?.difficulty ?? none}
             format={(n) => plain(n)}
             state={state}

@@ -61,8 +61,8 @@ function Facts({ program: p }: { program: Program }) {
       <li>{about.licence || "Licence unknown"}</li>
       {size === null ? null : <li className="num">{bytes(size)}</li>}
       {about.digestSource ? (
-        <li className="min-w-0 text-fg-1">
-          Digest from <span className="break-words">{about.digestSource}</span>
+        <li>
+          <Hint words={`From ${about.digestSource}`}>Published digest</Hint>
         </li>
       ) : null}
     </ul>
@@ -114,6 +114,8 @@ function Get({ program: p, busy, onChanged }: { program: Program; busy: boolean;
             <dd className="num break-all">{entry.url}</dd>
             <dt className="text-fg-1">SHA-256</dt>
             <dd className="num break-all">{entry.sha256}</dd>
+            <dt className="text-fg-1">Digest from</dt>
+            <dd className="break-words">{entry.digestSource || "not known"}</dd>
             <dt className="text-fg-1">In a terminal</dt>
             <dd className="num break-all select-all">{`adit install ${p.name} --version ${entry.version}`}</dd>
           </dl>

@@ -19,6 +19,8 @@ interface Props {
   kind?: "line" | "bars";
   looks?: Look[];
   format: (n: number | null) => string;
+  /** Values are counts. */
+  whole?: boolean;
   zero?: boolean;
   height?: number;
   state: { pending: boolean; error: unknown };
@@ -28,7 +30,7 @@ interface Props {
 
 /** Several lines over time, with names, words and a table that say the same. */
 export function TrendChart({ what, times, step, lines, span, format, state, empty, ...more }: Props) {
-  const { kind = "line", looks: own, zero = true, height = 220 } = more;
+  const { kind = "line", looks: own, whole = false, zero = true, height = 220 } = more;
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const looks = lines.map((_, i) => own?.[i] ?? lookOf(i));
   const left = useMemo(() => lines.filter((l) => !hidden.has(l.key)), [lines, hidden]);
@@ -59,6 +61,7 @@ export function TrendChart({ what, times, step, lines, span, format, state, empt
             looks={looks.filter((_, i) => !hidden.has(lines[i]?.key ?? ""))}
             kind={kind}
             format={format}
+            whole={whole}
             zero={zero}
             height={height}
             step={step}

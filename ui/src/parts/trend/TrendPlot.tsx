@@ -13,6 +13,8 @@ export interface PlotProps {
   /** line: one line each. bars: stacked bars, the first line undermost. */
   kind: "line" | "bars";
   format: (n: number | null) => string;
+  /** Values are counts: the axis marks whole numbers only. */
+  whole: boolean;
   /** The axis begins at zero; else it hugs the readings. */
   zero: boolean;
   height: number;
@@ -88,6 +90,7 @@ function options(width: number, latest: { current: PlotProps }): uPlot.Options {
         grid: { stroke: token("bg-2"), width: 1 },
         size: 78,
         space: 36,
+        ...(latest.current.whole ? { incrs: wholeSteps } : {}),
         values: (_u, splits) => splits.map((v) => short(latest.current.format(v))),
       },
     ],
@@ -95,6 +98,9 @@ function options(width: number, latest: { current: PlotProps }): uPlot.Options {
     plugins: [tip(latest)],
   };
 }
+
+/** 1, 2, 5, 10, 20 … */
+const wholeSteps = Array.from({ length: 16 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
 
 /** Without the zeros that keep a changing number's width: "2.000 kH/s" is "2 kH/s" on an axis. */
 const short = (words: string) => words.replace(/\.0+(?= )|(\.\d*[1-9])0+(?= )/, "$1");
@@ -126,11 +132,11 @@ function bounds(low: number | null, high: number | null, zero: boolean): [number
   return [Math.max(0, low - room), high + room];
 }
 
-/** A mark of the time axis: the clock, or the day where marks are half a day apart. */
+/** A mark of the time axis: the day at midnight and where marks are days apart, else the clock. */
 function mark(at: number, apart: number): string {
   const d = new Date(at * 1000);
   const midnight = d.getHours() === 0 && d.getMinutes() === 0;
-  if (apart >= 43_200 || (midnight && apart >= 3_600))
+  if (apart >= 86_400 || (midnight && apart >= 3_600))
     return d.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
   return d.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
