@@ -58,28 +58,37 @@ func (f Feed) nextFrom(now time.Time) *time.Time {
 	return at
 }
 
-// Run asks the feed while it is on, and waits for ctx to end.
+// Run asks the feed while it is on, and waits for ctx to end. A database that fails, on a full disk say, is waited for.
 func (s *Service) Run(ctx context.Context) error {
 	for {
-		set, err := load(ctx, s.o.DB)
-		if err != nil {
-			return err
-		}
-		wait := time.Duration(-1)
-		if at := set.Feed.next(); at != nil {
-			wait = max(0, at.Sub(s.o.Now()))
-			wait = min(wait, feedSlow) // a clock set back must not silence the feed for good
-		}
+		wait, err := s.wait(ctx)
 		if !s.sleep(ctx, wait) {
 			return nil
 		}
-		if wait < 0 {
+		if err == nil && wait >= 0 {
+			err = s.refresh(ctx)
+		}
+		if err == nil || ctx.Err() != nil {
 			continue
 		}
-		if err := s.refresh(ctx); err != nil && ctx.Err() == nil {
-			return err
+		s.o.Log.WarnContext(ctx, "the feed's settings or figures cannot be read or kept", "err", err)
+		if !s.sleep(ctx, time.Minute) {
+			return nil
 		}
 	}
+}
+
+// wait is how long the feed is left alone; negative = until settings change.
+func (s *Service) wait(ctx context.Context) (time.Duration, error) {
+	set, err := load(ctx, s.o.DB)
+	if err != nil {
+		return 0, err
+	}
+	at := set.Feed.next()
+	if at == nil {
+		return -1, nil
+	}
+	return min(max(0, at.Sub(s.o.Now())), feedSlow), nil // a clock set back must not silence the feed for good
 }
 
 // sleep waits for the time to pass (negative = for ever), for news, or for the end; false = the end.
@@ -125,6 +134,9 @@ func (s *Service) refresh(ctx context.Context) error {
 
 func (s *Service) try(ctx context.Context, change func(*FeedStatus)) error {
 	return s.o.DB.InTx(ctx, func(q sqldb.Q) error {
+		if err := sqldb.Lock(ctx, q, "setting_section"); err != nil {
+			return err
+		}
 		set, err := load(ctx, q)
 		if err != nil {
 			return err

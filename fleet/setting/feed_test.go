@@ -143,3 +143,38 @@ func TestFeedAnswers(t *testing.T) {
 
 // pass lets the bubble's time go on.
 func pass(d time.Duration) { <-time.After(d) }
+
+// TestFeedSurvivesTheDatabase: a database that cannot be written to ends nothing; the feed goes on when it can again.
+func TestFeedSurvivesTheDatabase(t *testing.T) {
+	db := sqltest.Open(t, sqltest.SQLite(t))
+	synctest.Test(t, func(t *testing.T) {
+		r := &remote{now: time.Now, answer: func() (int, string, error) { return 200, `{"p":7}`, nil }}
+		h := open(t, db, &http.Client{Transport: r})
+		h.o.Now = time.Now
+		h.put(`{"feed":{"url":"https://prices.example/","price":"/p","enabled":true}}`)
+		exec := func(sql string) {
+			if _, err := db.Exec(t.Context(), sql); err != nil {
+				t.Error(err)
+			}
+		}
+		exec(`CREATE TRIGGER full BEFORE UPDATE ON setting_section BEGIN SELECT RAISE(ABORT, 'no'); END`)
+		exec(`CREATE TRIGGER full2 BEFORE INSERT ON setting_section BEGIN SELECT RAISE(ABORT, 'no'); END`)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- h.Service.Run(ctx) }()
+		pass(time.Hour)
+		if n := len(r.times()); n != 0 {
+			t.Errorf("asked %d times although that could not be written down", n)
+		}
+		exec(`DROP TRIGGER full`)
+		exec(`DROP TRIGGER full2`)
+		pass(5 * time.Minute)
+		if s := h.put(`{}`); s.Figures["XMR"].Price.Value == nil {
+			t.Errorf("%+v", s.Feed.Status)
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"strconv"
 	"testing"
@@ -16,6 +17,11 @@ import (
 // TestVersionsProperty: whatever is changed and reverted in whatever order, the profile is what a plain list of states
 // says, every state can be had again, and what is shown holds no secret.
 func TestVersionsProperty(t *testing.T) {
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue { // each round is some twenty transactions
+		if err := f.Value.Set("25"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	sqltest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		h := open(t, db)
 		round := 0

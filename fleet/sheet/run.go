@@ -21,15 +21,15 @@ func loop() adit.Actor {
 // Run starts the profiles with autostart that do not run, once each, as soon as the agent can be heard and its owner
 // allowed mining; then it waits for ctx to end. A profile that somebody stops stays stopped until adit is started anew.
 func (s *Service) Run(ctx context.Context) error {
-	rows, err := all(ctx, s.o.DB)
-	if err != nil {
-		return err
-	}
-	var open []string
-	for _, r := range rows {
-		if r.Autostart && !s.isSettled(r.ID) {
-			open = append(open, r.ID)
+	open, err := s.unsettled(ctx)
+	for err != nil && ctx.Err() == nil { // a database that fails must not take the rest of the hub down
+		s.o.Log.WarnContext(ctx, "the profiles cannot be read for their autostart", "err", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(waitLimit):
 		}
+		open, err = s.unsettled(ctx)
 	}
 	wait := lookEvery
 	for len(open) > 0 {
@@ -50,6 +50,17 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// unsettled are the profiles with autostart that were not seen to yet.
+func (s *Service) unsettled(ctx context.Context) (ids []string, err error) {
+	rows, err := all(ctx, s.o.DB)
+	for _, r := range rows {
+		if r.Autostart && !s.isSettled(r.ID) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids, err
 }
 
 // autostart tries each of the profiles and returns those to be tried again.
