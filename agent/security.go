@@ -17,10 +17,18 @@ import (
 func (a *Agent) security(context.Context, wire.Query) (any, error) {
 	f := a.relatives()
 	list, _ := socket.List(a.o.Root, f.pids)
-	out := []wire.Finding{a.consentCheck(), a.folderCheck(), a.userCheck(), a.listenerCheck(f, list), a.programPorts(f, list)}
-	out = append(out, a.binaryChecks()...)
-	out = append(out, a.argumentCheck(f), a.policyCheck())
-	return out, nil
+	out := grouped("mining", a.consentCheck(), a.policyCheck())
+	out = append(out, grouped("programs", a.programPorts(f, list), a.argumentCheck(f))...)
+	out = append(out, grouped("programs", a.binaryChecks()...)...)
+	return append(out, grouped("adit", a.folderCheck(), a.userCheck(), a.listenerCheck(f, list))...), nil
+}
+
+// grouped puts findings under one heading.
+func grouped(name string, list ...wire.Finding) []wire.Finding {
+	for i := range list {
+		list[i].Group = name
+	}
+	return list
 }
 
 func (a *Agent) consentCheck() wire.Finding {
@@ -51,7 +59,7 @@ func (a *Agent) folderCheck() wire.Finding {
 		return f
 	}
 	f.State, f.Text = stateCrit, "other users of this computer can read "+strings.Join(open, ", ")+" in "+a.o.Dir
-	f.Fix = "chmod -R go= " + a.o.Dir
+	f.Fix, f.Command = "close them to others", "chmod -R go= '"+strings.ReplaceAll(a.o.Dir, "'", `'\''`)+"'"
 	return f
 }
 
@@ -115,7 +123,7 @@ func (a *Agent) binaryChecks() (out []wire.Finding) {
 		}
 		switch {
 		case err != nil:
-			c.State, c.Text, c.Fix = stateCrit, reasonOf(err), "adit install "+u.driver.Name
+			c.State, c.Text, c.Fix, c.Command = stateCrit, reasonOf(err), "install it anew", "adit install "+u.driver.Name
 		case digest != "":
 			c.Text = v.spec.Path + " is the file that adit installed and checked"
 		case u.driver.Name == ownEngine:
@@ -123,7 +131,7 @@ func (a *Agent) binaryChecks() (out []wire.Finding) {
 		default:
 			c.State = stateWarn
 			c.Text = v.spec.Path + " was not installed by adit: whether it is what its author published is not known. It is checked to be the same at each start"
-			c.Fix = "adit verify-binary " + v.spec.Path
+			c.Fix, c.Command = "compare it with what its author published, or let adit install it", "adit install "+u.driver.Name
 		}
 		out = append(out, c)
 	}
@@ -179,7 +187,7 @@ func (a *Agent) policyCheck() wire.Finding {
 	s := a.policyState()
 	c := wire.Finding{Name: "limits", State: stateOK, Text: s.Words}
 	if s.Damaged != "" {
-		c.State, c.Text, c.Fix = stateWarn, s.Damaged, "adit policy set --cpu idle"
+		c.State, c.Text, c.Fix, c.Command = stateWarn, s.Damaged, "set it again", "adit policy set --cpu idle"
 	}
 	return c
 }

@@ -118,7 +118,7 @@ func TestSecurity(t *testing.T) {
 				t.Errorf("%s: %+v", name, f)
 			}
 		}
-		if f := states()["program one"]; f.State != stateWarn || !strings.Contains(f.Fix, "verify-binary") {
+		if f := states()["program one"]; f.State != stateWarn || !strings.Contains(f.Command, "adit install") {
 			t.Errorf("a program of unknown origin: %+v", f)
 		}
 		if err := os.WriteFile(filepath.Join(r.dir, "token"), []byte("x"), 0o644); err != nil {

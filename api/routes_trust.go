@@ -46,7 +46,7 @@ func (s *server) security(ctx context.Context, actor adit.Actor, _ *none) (*answ
 	}
 	out := body.Security{Checks: make([]body.Finding, 0, len(list))}
 	for _, f := range list {
-		out.Checks = append(out.Checks, body.Finding{Name: f.Name, State: f.State, Text: f.Text, Fix: f.Fix})
+		out.Checks = append(out.Checks, body.Finding{Name: f.Name, State: f.State, Text: f.Text, Fix: f.Fix, Group: f.Group, Command: f.Command})
 		switch f.State {
 		case "crit":
 			out.Crit++

@@ -27,7 +27,7 @@ program that takes its fee early in a run takes more of it the oftener it is sta
 					return err
 				}
 				return c.answer(l, func() {
-					c.printf("%s.\n", sentence(l.Words))
+					c.printf("%s.\n", l.Words) // it begins with adit's name
 					if len(l.Programs) == 0 {
 						return
 					}
@@ -61,7 +61,7 @@ arguments of running programs. It changes nothing. The exit code is 1 where some
 				if err != nil {
 					return err
 				}
-				if err := c.answer(r, func() { c.printFindings(r.Checks); c.printf("%s.\n", sentence(r.Words)) }); err != nil {
+				if err := c.answer(r, func() { c.printFindings(r.Checks) }); err != nil {
 					return err
 				}
 				if r.Crit > 0 {
