@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/filelock"
@@ -22,9 +23,18 @@ func TakeLock(dir string) (*Lock, error) {
 	case errors.Is(err, filelock.ErrHeld):
 		return nil, heldError(dir)
 	case err != nil:
-		return nil, dataDirError(dir, err)
+		return nil, lockError(dir, err)
 	}
 	return l, nil
+}
+
+// lockError says what a failed lock means. Source: flock(2): ENOLCK and EOPNOTSUPP come from file systems of networks.
+func lockError(dir string, err error) error {
+	if errors.Is(err, syscall.ENOLCK) || errors.Is(err, errors.ErrUnsupported) {
+		return WithHint(adit.Errorf(adit.Invalid, "the file system of %s knows no locks, as network disks often do not: two adits could work on it at once, and its database could be lost", dir),
+			"Give adit a folder on a disk of this computer.", "adit --data-dir ~/.local/share/adit …")
+	}
+	return dataDirError(dir, err)
 }
 
 // Held reports whether a running adit holds the folder.

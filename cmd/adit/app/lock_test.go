@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -35,6 +36,19 @@ func TestLockIsForOne(t *testing.T) {
 	}
 	if Held(dir) {
 		t.Error("a released lock is still seen")
+	}
+}
+
+func TestFileSystemWithoutLocks(t *testing.T) {
+	t.Parallel()
+	for _, errno := range []syscall.Errno{syscall.ENOLCK, syscall.EOPNOTSUPP} {
+		err := lockError("/mnt/nas", &os.PathError{Op: "flock", Err: errno})
+		if adit.CodeOf(err) != adit.Invalid || !strings.Contains(err.Error(), "knows no locks") || HintOf(err) == nil {
+			t.Errorf("%v: %v", errno, err)
+		}
+	}
+	if err := lockError("/x", &os.PathError{Op: "open", Err: syscall.EACCES}); strings.Contains(err.Error(), "locks") || HintOf(err) == nil {
+		t.Errorf("a folder that may not be written: %v", err)
 	}
 }
 
