@@ -5,13 +5,15 @@ import { wordsOf } from "../api/rest";
 import { type Metric, type Statistics as Numbers, statistics } from "../api/stats";
 import { download } from "../lib/download";
 import { celsius, duration, hashrate, plain, text, watts } from "../lib/format";
+import { useKey } from "../lib/keys";
 import { csv, type Line } from "../lib/matrix";
 import { useNow } from "../lib/now";
 import { allLines, hashrateLines, type Names, named, shareBars } from "../lib/statview";
-import { type Range, resolve } from "../lib/timerange";
+import { type Range, resolve, spans } from "../lib/timerange";
 import { useDevices } from "../live/hooks";
 import { Button, Failure } from "../parts/Button";
 import { Card } from "../parts/Card";
+import { Command } from "../parts/Command";
 import { MinerPicker } from "../parts/stats/MinerPicker";
 import { RangeBar } from "../parts/stats/RangeBar";
 import { Sessions } from "../parts/stats/Sessions";
@@ -35,6 +37,12 @@ export function Statistics() {
     queryFn: ({ signal }) => statistics(miner, resolve(search, Date.now()), signal),
     refetchInterval: range.live ? Math.max(range.step, 10) * 1000 : false,
     placeholderData: keepPreviousData,
+  });
+  // As on the page of this computer: t goes to the next range.
+  useKey("t", () => {
+    const at = spans.findIndex((s) => s.id === (search.span ?? "1h"));
+    const next = spans[(at + 1) % spans.length]?.id ?? "1h";
+    void navigate({ search: { span: next, ...(miner ? { miner } : {}) }, replace: true });
   });
   const data = numbers.data;
   const state = { pending: numbers.isPending, error: numbers.error };
@@ -69,7 +77,22 @@ export function Statistics() {
       <Totals data={data} names={names} span={range.words} pending={state.pending} />
       <Charts data={data} names={names} range={range} state={state} />
       <Sessions miner={miner} range={range} rangeKey={rangeKey} names={names} />
+      {range.live ? <Commands miner={miner} span={search.span ?? "1h"} /> : null}
     </>
+  );
+}
+
+/** The same numbers in a terminal. */
+function Commands({ miner, span }: { miner: string | null; span: string }) {
+  const name = miner?.split("/").pop();
+  const line = name ? `adit history ${name} --since ${span} -o csv` : `adit history --sessions --since ${span}`;
+  return (
+    <details className="text-[13px]">
+      <summary className="cursor-pointer text-fg-1">As a command</summary>
+      <div className="mt-2">
+        <Command label="The same in a terminal" line={line} />
+      </div>
+    </details>
   );
 }
 
