@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,7 +59,9 @@ Without PROGRAM it lists what can be installed on this computer, with licence an
 			if err != nil {
 				return err
 			}
-			return c.runInstall(cmd.Context(), args[0], req)
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return c.runInstall(ctx, args[0], req)
 		},
 	}
 	cmd.Flags().StringVar(&f.version, "version", "", "`version` to install (default: the pinned one, else the newest of the catalogue)")
@@ -105,6 +109,7 @@ func (c *cli) runInstall(ctx context.Context, program string, req body.InstallRe
 	if err != nil {
 		if ctx.Err() != nil {
 			c.cancelInstall(s, started.Job)
+			return silent(exitError)
 		}
 		return err
 	}

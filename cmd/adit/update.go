@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +57,9 @@ has until it is restarted. A pinned program is left alone.`,
 				}
 				return c.chooseVersion(cmd.Context(), program, f)
 			}
-			return c.update(cmd.Context(), program, f.check)
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return c.update(ctx, program, f.check)
 		},
 	}
 	cmd.Flags().BoolVar(&f.check, "check", false, "only say what is new")
@@ -154,7 +158,7 @@ func (c *cli) updateAll(ctx context.Context, s *client.Client, list []body.Updat
 		}
 		if ctx.Err() != nil {
 			c.cancelInstall(s, started.Job)
-			return err
+			return silent(exitError)
 		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", u.Program, err))
