@@ -188,7 +188,7 @@ func (c *cli) answerInstalled(ctx context.Context, s *client.Client, j body.Inst
 			if i.Vouched == "you" {
 				c.printf("You vouched for its archive; the catalogue does not know it.\n")
 			}
-			c.printf("Start it:  adit start %s --pool stratum+tcp://HOST:PORT --wallet ADDRESS\n", i.Program)
+			c.printf("Start it:  adit start %s --pool stratum+tcp://HOST:PORT --address YOUR_ADDRESS\n", i.Program)
 		})
 	}
 	return adit.Errorf(adit.Internal, "%s %s was installed and is not there: see `adit doctor`", j.Program, j.Version)
