@@ -9,6 +9,7 @@ import (
 	"github.com/adit-mining/adit/fleet/estimate"
 	"github.com/adit-mining/adit/fleet/setting"
 	"github.com/adit-mining/adit/fleet/sheet"
+	"github.com/adit-mining/adit/fleet/telemetry/view"
 )
 
 // plans are the nouns about what could be mined: profiles, people's settings, estimates.
@@ -58,10 +59,16 @@ func (f hubFigures) Measured(ctx context.Context, actor adit.Actor) ([]estimate.
 		}
 		out = append(out, estimate.Measured{
 			Program: d.Driver, Algorithm: *d.Algorithm, Threads: len(d.Threads), Hashrate60s: d.Hashrate60s, Hashrate15m: d.Hashrate15m,
-			Baseline: d.Baseline, Watts: d.Power, Uptime: d.Uptime, Light: d.Mode != nil && *d.Mode != "fast", At: *d.At,
+			Baseline: d.Baseline, Watts: d.Power, Uptime: d.Uptime, Light: growing(d), At: *d.At,
 		})
 	}
 	return out, err
+}
+
+// growing reports whether a program is still on its way to full speed. One that mines in light mode for good, for want
+// of memory, builds nothing and is at full speed.
+func growing(d view.Device) bool {
+	return d.Mode != nil && (*d.Mode == "starting" || *d.Mode == "light" && d.DatasetProgress != nil)
 }
 
 // setFigures shows an estimate what people set.
