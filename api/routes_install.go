@@ -59,7 +59,7 @@ func (s *server) install(ctx context.Context, actor adit.Actor, in *installInput
 	}
 	sent := ""
 	if upload.IsID(r.Archive) && s.Uploads != nil {
-		path, err := s.Uploads.Path(r.Archive)
+		path, err := s.Uploads.Path(actor, r.Archive)
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +77,7 @@ func (s *server) install(ctx context.Context, actor adit.Actor, in *installInput
 		return nil, err
 	}
 	if sent != "" {
-		_ = s.Uploads.Remove(sent) // one that stays runs out within a day
+		_ = s.Uploads.Remove(actor, sent) // one that stays runs out within a day
 	}
 	out.Status, out.Body = http.StatusOK, body.Installation{Status: "installed", Name: j.Program, IsInstalled: true, Version: j.Version, Job: jobOf(j)}
 	list, err := s.Command.Installs(ctx, actor)

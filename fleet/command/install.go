@@ -30,6 +30,14 @@ type InstallRequest struct {
 	SHA256  string // digest the person vouches for; "" = the catalogue's
 }
 
+// need is the right an installation takes: a digest that only the person vouches for lets any program in.
+func (r InstallRequest) need() adit.Scope {
+	if r.SHA256 != "" {
+		return adit.ScopeOwner
+	}
+	return adit.ScopeControl
+}
+
 func (r InstallRequest) args() (wire.InstallArgs, error) {
 	a := wire.InstallArgs{Program: r.Program, Version: strings.TrimPrefix(r.Version, "v"), Archive: r.Archive, SHA256: strings.ToLower(r.SHA256)}
 	if err := checkProgram(r.Program); err != nil {
@@ -63,14 +71,9 @@ func checkVersion(v string) error {
 	return nil
 }
 
-// Install begins an installation on the home rig and returns its job at once. A digest that only the person vouches for
-// lets any program in, so that takes the owner.
+// Install begins an installation on the home rig and returns its job at once.
 func (s *Service) Install(ctx context.Context, actor adit.Actor, r InstallRequest) (wire.Job, error) {
-	need := adit.ScopeControl
-	if r.SHA256 != "" {
-		need = adit.ScopeOwner
-	}
-	if err := actor.May(need); err != nil {
+	if err := actor.May(r.need()); err != nil {
 		return wire.Job{}, err
 	}
 	args, err := r.args()
@@ -82,6 +85,9 @@ func (s *Service) Install(ctx context.Context, actor adit.Actor, r InstallReques
 
 // Installation is how far a job is.
 func (s *Service) Installation(ctx context.Context, actor adit.Actor, id string) (wire.Job, error) {
+	if err := actor.May(adit.ScopeRead); err != nil {
+		return wire.Job{}, err
+	}
 	raw, err := rawOrNil(wire.JobArgs{ID: id})
 	if err != nil {
 		return wire.Job{}, err
@@ -92,6 +98,9 @@ func (s *Service) Installation(ctx context.Context, actor adit.Actor, id string)
 // AwaitInstall waits until a job has ended, and returns its error where it failed. each, which may be nil, hears of
 // every look. The job goes on where ctx ends.
 func (s *Service) AwaitInstall(ctx context.Context, actor adit.Actor, j wire.Job, each func(wire.Job)) (wire.Job, error) {
+	if err := actor.May(adit.ScopeRead); err != nil {
+		return j, err
+	}
 	t := time.NewTicker(watchEvery)
 	defer t.Stop()
 	for missed := 0; !j.Ended(); {

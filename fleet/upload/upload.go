@@ -194,7 +194,10 @@ func (s *Service) Sweep() (int, error) {
 }
 
 // Path is where an upload lies; NotFound where it is none or has run out.
-func (s *Service) Path(id string) (string, error) {
+func (s *Service) Path(actor adit.Actor, id string) (string, error) {
+	if err := actor.May(adit.ScopeControl); err != nil {
+		return "", err
+	}
 	if !IsID(id) {
 		return "", adit.InvalidField("archive", "it is no id of an upload")
 	}
@@ -207,7 +210,10 @@ func (s *Service) Path(id string) (string, error) {
 }
 
 // Remove forgets an upload; it is no error where there is none.
-func (s *Service) Remove(id string) error {
+func (s *Service) Remove(actor adit.Actor, id string) error {
+	if err := actor.May(adit.ScopeControl); err != nil {
+		return err
+	}
 	if !IsID(id) {
 		return nil
 	}

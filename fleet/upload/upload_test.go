@@ -48,7 +48,7 @@ func TestPut(t *testing.T) {
 	if u.Name != "xm[2Jrig.zip" || u.Size != 5 || u.SHA256 != "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824" || !IsID(u.ID) {
 		t.Errorf("%+v", u)
 	}
-	path, err := s.Path(u.ID)
+	path, err := s.Path(adit.LocalOwner("token"), u.ID)
 	if err != nil || path != u.Path {
 		t.Errorf("%q %v", path, err)
 	}
@@ -57,10 +57,10 @@ func TestPut(t *testing.T) {
 	if err != nil || serr != nil || string(b) != "hello" || st.Mode().Perm() != 0o600 {
 		t.Errorf("%q %v %v", b, err, st.Mode())
 	}
-	if err := errors.Join(s.Remove(u.ID), s.Remove(u.ID)); err != nil {
+	if err := errors.Join(s.Remove(adit.LocalOwner("token"), u.ID), s.Remove(adit.LocalOwner("token"), u.ID)); err != nil {
 		t.Error(err)
 	}
-	if _, err := s.Path(u.ID); adit.CodeOf(err) != adit.NotFound {
+	if _, err := s.Path(adit.LocalOwner("token"), u.ID); adit.CodeOf(err) != adit.NotFound {
 		t.Errorf("%v", err)
 	}
 }
@@ -121,7 +121,7 @@ func TestUploadsRunOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	now = now.Add(Keep + time.Minute)
-	if _, err := s.Path(first.ID); adit.CodeOf(err) != adit.NotFound {
+	if _, err := s.Path(adit.LocalOwner("token"), first.ID); adit.CodeOf(err) != adit.NotFound {
 		t.Errorf("one that ran out: %v", err)
 	}
 	if n, err := s.Sweep(); n != 0 || err != nil {
@@ -135,10 +135,10 @@ func TestUploadsRunOut(t *testing.T) {
 func TestPathOfOthers(t *testing.T) {
 	s := open(t)
 	for _, id := range []string{"", "../token", "upload-../../x", "upload-", "upload-ABC", "upload-" + strings.Repeat("a", 100)} {
-		if _, err := s.Path(id); adit.CodeOf(err) != adit.Invalid {
+		if _, err := s.Path(adit.LocalOwner("token"), id); adit.CodeOf(err) != adit.Invalid {
 			t.Errorf("%q: %v", id, err)
 		}
-		if err := s.Remove(id); err != nil {
+		if err := s.Remove(adit.LocalOwner("token"), id); err != nil {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
@@ -148,7 +148,7 @@ func TestPathOfOthers(t *testing.T) {
 	if err := os.Symlink("/etc/passwd", filepath.Join(s.o.Dir, "upload-aaaaaaaa")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Path("upload-aaaaaaaa"); adit.CodeOf(err) != adit.NotFound {
+	if _, err := s.Path(adit.LocalOwner("token"), "upload-aaaaaaaa"); adit.CodeOf(err) != adit.NotFound {
 		t.Errorf("a link: %v", err)
 	}
 }
