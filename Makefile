@@ -11,7 +11,7 @@ THREADS ?=
 PREFIX  ?= /usr/local
 
 NPM := npx --yes npm@10
-UI_SOURCES := $(shell find ui/src ui/public ui/index.html ui/package.json ui/package-lock.json ui/*.ts ui/*.json -type f 2>/dev/null)
+UI_SOURCES := $(shell find ui/src ui/public ui/index.html ui/package.json ui/package-lock.json ui/*.ts ui/*.json api/openapi.json -type f 2>/dev/null)
 BIN := $(CURDIR)/bin
 
 
