@@ -48,6 +48,9 @@ func (l *Local) Prom(ctx context.Context, p PromQuery) (PromResult, error) {
 	if p.Step != 0 && (p.Step < time.Millisecond || p.To.Before(p.From) || p.To.Sub(p.From)/p.Step > maxPoints) {
 		return PromResult{}, adit.InvalidField("step", "it gives more than %d points: take a longer step or less time", maxPoints)
 	}
+	if len(p.Query) > maxQuery {
+		return PromResult{}, adit.InvalidField("query", "it is longer than %d KiB: ask a shorter question", maxQuery>>10)
+	}
 	limit := l.o.QueryTimeout
 	if p.Timeout > 0 {
 		limit = min(limit, p.Timeout)
@@ -138,8 +141,12 @@ func matchesAll(set []*labels.Matcher) bool {
 	return !slices.ContainsFunc(set, func(m *labels.Matcher) bool { return !m.Matches("") })
 }
 
-// maxQueries bounds how many PromQL queries run at once.
-const maxQueries = 8
+// maxQueries bounds how many PromQL queries run at once; maxQuery how long one is in bytes: the time to read one grows with
+// the square of how deep it is nested, and nothing ends that.
+const (
+	maxQueries = 8
+	maxQuery   = 16 << 10
+)
 
 func (l *Local) enter(ctx context.Context) error {
 	select {
@@ -232,6 +239,8 @@ func (l *Local) selecting(ctx context.Context, s Selection, read func(storage.Qu
 			return adit.InvalidField("match[]", "it would match every series: name a metric or a label")
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, l.o.QueryTimeout)
+	defer cancel()
 	if err := l.enter(ctx); err != nil {
 		return err
 	}
@@ -247,7 +256,11 @@ func (l *Local) selecting(ctx context.Context, s Selection, read func(storage.Qu
 	}
 	defer func() { _ = q.Close() }()
 	for _, m := range sets {
-		if err := read(q, m); err != nil {
+		err := ctx.Err()
+		if err == nil {
+			err = read(q, m)
+		}
+		if err != nil {
 			return promError(err)
 		}
 	}

@@ -73,6 +73,7 @@ func TestPromRefuses(t *testing.T) {
 		"no valid PromQL":       {tsdb.PromQuery{Query: "sum(", From: noon}, adit.Invalid},
 		"points":                {tsdb.PromQuery{Query: "rate", From: noon, To: noon.Add(11_001 * time.Second), Step: time.Second}, adit.Invalid},
 		"many-to-many matching": {tsdb.PromQuery{Query: "rate + on() rate", From: noon}, adit.Refused},
+		"longer than 16 KiB":    {tsdb.PromQuery{Query: strings.Repeat("(", 8192) + "1" + strings.Repeat(")", 8192), From: noon}, adit.Invalid},
 		"too long":              {tsdb.PromQuery{Query: "rate", From: noon, Timeout: time.Nanosecond}, adit.Timeout},
 	} {
 		if _, err := db.Prom(t.Context(), c.q); adit.CodeOf(err) != c.code || !strings.Contains(err.Error(), words) {
@@ -114,6 +115,10 @@ func TestLabels(t *testing.T) {
 		if _, err := db.SeriesLabels(t.Context(), bad); adit.CodeOf(err) != adit.Invalid {
 			t.Errorf("%+v: %v", bad, err)
 		}
+	}
+	short := open(t, t.TempDir(), tsdb.Options{QueryTimeout: time.Nanosecond})
+	if _, err := short.SeriesLabels(t.Context(), tsdb.Selection{Match: []string{"rate"}, From: noon, To: noon}); adit.CodeOf(err) != adit.Timeout {
+		t.Errorf("selectors that take too long: %v", err)
 	}
 	if _, err := db.LabelValues(t.Context(), "a b", all); adit.CodeOf(err) != adit.Invalid {
 		t.Errorf("no label name: %v", err)
