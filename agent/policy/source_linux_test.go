@@ -121,7 +121,7 @@ func TestSourceThatHangs(t *testing.T) {
 	terminal(t, root, "1", time.Now())
 	w := watch(t, []string{X11}, Places{Root: root, Alone: true}, Terminals, X11)
 	w.desks[X11].source = stuck{make(chan struct{})}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	r := w.Look(ctx, time.Now())
 	if r.Readings[X11].There || !r.Readings[Terminals].There || r.Verdict(time.Minute).State != wire.IdleActive {

@@ -75,17 +75,30 @@ func (w *Watcher) Look(ctx context.Context, now time.Time) Report {
 	w.mu.Unlock()
 	got := map[string]Reading{}
 	for n, answer := range waits {
-		select {
-		case r := <-answer:
-			got[n] = r
+		r, came := take(ctx, answer)
+		got[n] = r
+		if came {
 			w.mu.Lock()
 			w.desks[n].busy = nil
 			w.mu.Unlock()
-		case <-ctx.Done():
-			got[n] = Reading{Words: "it does not answer"}
 		}
 	}
 	return w.note(now, got)
+}
+
+// take waits for an answer until ctx ends; one that is there by then counts.
+func take(ctx context.Context, answer <-chan Reading) (Reading, bool) {
+	select {
+	case r := <-answer:
+		return r, true
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-answer:
+		return r, true
+	default:
+		return Reading{Words: "it does not answer"}, false
+	}
 }
 
 func (w *Watcher) note(now time.Time, got map[string]Reading) Report {

@@ -187,8 +187,8 @@ func xvfb(t *testing.T, server string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
+	t.Cleanup(func() { // at once: a server that has just lost its last client may be about to start anew, and deaf
+		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
 	if err := r.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
