@@ -101,7 +101,7 @@ func (a *Agent) minerFindings(ctx context.Context) (out []wire.Finding) {
 		case v.Path == "" && own:
 			f.State, f.Text, f.Fix = stateCrit, "not found", v.Why
 		case v.Path == "" && len(v.Versions) > 0:
-			f.State, f.Text, f.Fix, f.Command = stateCrit, v.Why, "install it again", "adit install "+d.Name
+			continue // what is wrong with each version is told below
 		case v.Path == "":
 			f.State, f.Text = stateInfo, v.Why
 		case v.Why != "":

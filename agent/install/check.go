@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -33,7 +34,7 @@ func JustQuarantined(err error) bool {
 func (t *trouble) Error() string { return t.words }
 
 func (t *trouble) coded() error {
-	return &adit.Error{Code: adit.Refused, Msg: t.words, Err: t}
+	return adit.Errorf(adit.Refused, "%w", t) // its words once, and the trouble itself for errors.As
 }
 
 // stateOf is the state of a version whose check ended with err.
@@ -46,9 +47,9 @@ func stateOf(err error) string {
 }
 
 func (v version) missing(file string) error {
-	what := "its executable"
+	what := "the executable"
 	if file != v.Binary {
-		what = "its file " + file
+		what = "the file " + file
 	}
 	return (&trouble{wire.InstallMissing, fmt.Sprintf(
 		"%s of %s %s is gone, though nobody uninstalled it: it was likely removed by an antivirus, which takes mining programs for malware. "+
@@ -93,7 +94,7 @@ func (s *Store) check(v version) error {
 		return err
 	}
 	words := wordsOf(err)
-	if werr := writeQuarantine(v.dir, quarantine{At: s.now().UTC(), Words: "in quarantine since " + s.now().UTC().Format(time.DateTime) + ": " + words}); werr != nil {
+	if werr := writeQuarantine(v.dir, quarantine{At: s.now().UTC(), Words: "in quarantine since " + wording.Time(s.now()) + ": " + words}); werr != nil {
 		return errors.Join(err, adit.Errorf(adit.Internal, "its quarantine cannot be recorded: %w", werr))
 	}
 	return (&trouble{wire.InstallQuarantined, "put into quarantine: " + words, true}).coded()
