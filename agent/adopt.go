@@ -9,6 +9,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/agent/proc"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 const adoptPatience = 30 * time.Second
@@ -139,7 +140,7 @@ func since(s proc.Status) string {
 	if s.Started == nil {
 		return ""
 	}
-	return ", hashing since " + s.Started.UTC().Format(time.RFC3339)
+	return ", hashing since " + wording.Time(*s.Started)
 }
 
 // dismiss stops a program that should not run. An agent that ends meanwhile leaves it to the next one.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/adit-mining/adit/agent/socket"
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -90,13 +91,13 @@ func (a *Agent) connections(context.Context, wire.Query) (any, error) {
 func connectionWords(n, strange, hidden int) string {
 	words := "nothing of adit is connected to anything outside this computer"
 	if n > 0 {
-		words = fmt.Sprintf("%d connections out of this computer", n)
+		words = wording.Count(n, "connection") + " out of this computer"
 	}
 	if strange > 0 {
 		words += fmt.Sprintf(", %d of them for a purpose that adit does not know", strange)
 	}
 	if hidden > 0 {
-		words += fmt.Sprintf("; %d processes could not be looked into", hidden)
+		words += "; " + wording.Count(hidden, "process", "processes") + " could not be looked into"
 	}
 	return words
 }

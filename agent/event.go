@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/agent/outbox"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -72,8 +72,5 @@ func (a *Agent) send(f wire.Frame) {
 
 // reasonOf is an error's words without its wrapping, for people.
 func reasonOf(err error) string {
-	if e, ok := adit.AsError(err); ok {
-		return e.Msg
-	}
-	return err.Error()
+	return wording.Reason(err)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -214,7 +215,7 @@ func pauseWords(p wire.Pause) string {
 		words += " by " + p.By
 	}
 	if p.Until != nil {
-		words += " until " + p.Until.UTC().Format(time.RFC3339)
+		words += " until " + wording.Time(*p.Until)
 	}
 	return words
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // A program that mines for its author for a while is told of in the journal: once when it begins and once when it
@@ -46,7 +47,7 @@ func (a *Agent) dropFee(u *unit) {
 func (a *Agent) endFee(u *unit, round *device.Fee, at time.Time) {
 	lasted := ""
 	if round.Since != nil && at.After(*round.Since) {
-		lasted = fmt.Sprintf(", after %s", at.Sub(*round.Since).Round(time.Second))
+		lasted = fmt.Sprintf(", after %s", wording.Length(at.Sub(*round.Since).Round(time.Second)))
 	}
 	a.tellAt(at, evFeeEnded, info, u.name, "%s no longer mines for its author%s", u.name, lasted)
 }

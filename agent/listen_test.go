@@ -200,7 +200,7 @@ func TestFeeIsTold(t *testing.T) {
 		p.write(0, "own")
 		r.pass(3 * time.Second)
 		start, end := r.hub.events(evFeeStarted), r.hub.events(evFeeEnded)
-		if len(start) != 1 || !strings.Contains(start[0], "5 %") || len(end) != 1 || !strings.Contains(end[0], "after 1m0s") {
+		if len(start) != 1 || !strings.Contains(start[0], "5 %") || len(end) != 1 || !strings.Contains(end[0], "after 1 min") {
 			t.Errorf("told %q and %q", start, end)
 		}
 		if at := r.hub.when(evFeeStarted); !at.Equal(began) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/bus"
 	"github.com/adit-mining/adit/link/wire"
 )
@@ -112,7 +113,7 @@ func (a *Agent) obey(ctx context.Context, o wire.Order) (any, error) {
 	patience := orderPatience
 	if !o.Deadline.IsZero() {
 		if patience = time.Until(o.Deadline); patience <= 0 {
-			return nil, adit.Errorf(adit.Timeout, "the order came %s after its deadline and was not carried out", -patience.Round(time.Millisecond))
+			return nil, adit.Errorf(adit.Timeout, "the order came %s after its deadline and was not carried out", wording.Length(-patience))
 		}
 	}
 	if err := a.checkFence(ctx, o); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/adit-mining/adit/agent/policy"
 	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -120,7 +121,7 @@ func (a *Agent) policyState() wire.PolicyState {
 func policyWords(p wire.Policy, s wire.PolicyState) string {
 	words := "mines whenever it may"
 	if p.Idle.Enabled {
-		words = fmt.Sprintf("mines after %s without a user", time.Duration(p.Idle.AfterSeconds)*time.Second)
+		words = fmt.Sprintf("mines after %s without a user", wording.Length(time.Duration(p.Idle.AfterSeconds)*time.Second))
 	}
 	if m := p.CPU.MaxPercent; m != nil && *m < 100 {
 		words += fmt.Sprintf(", with at most %g %% of the CPU's threads", *m)

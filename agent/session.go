@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/bus"
 	"github.com/adit-mining/adit/link/wire"
 )
@@ -225,7 +226,7 @@ func (c *conversation) idle(ctx context.Context) error {
 	case <-c.a.box.Wake():
 		return nil
 	case <-late:
-		return adit.Errorf(adit.Timeout, "the hub answers and has held nothing new for %s", ackPatience)
+		return adit.Errorf(adit.Timeout, "the hub answers and has held nothing new for %s", wording.Length(ackPatience))
 	}
 }
 

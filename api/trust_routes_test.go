@@ -60,7 +60,7 @@ func TestPolicyIsLive(t *testing.T) {
 	}
 	h.agent.frame(wire.Frame{Kind: wire.FrameRig, RigNow: &wire.RigFacts{Rig: rig, At: now,
 		Pause: wire.Pause{Paused: true, Since: &now, By: "guard", Reason: "idle", Words: "user is active (terminal pts/3 a moment ago)"},
-		Policy: &wire.PolicyState{Policy: wire.Policy{Idle: wire.IdlePolicy{Enabled: true, AfterSeconds: 300}}, Use: wire.UseIdle, Words: "mines after 5m0s",
+		Policy: &wire.PolicyState{Policy: wire.Policy{Idle: wire.IdlePolicy{Enabled: true, AfterSeconds: 300}}, Use: wire.UseIdle, Words: "mines after 5 min",
 			Idle: wire.IdleState{State: wire.IdleActive, Words: "user is active", Since: &now, Sources: []wire.IdleSource{{Name: "x11", State: wire.SourceLost, Words: "gone"}}}}}})
 	st, err := h.client.State(t.Context())
 	if err != nil || st.Policy == nil || st.Policy.Idle.State != wire.IdleActive || len(st.Policy.Idle.Sources) != 1 || st.Policy.Idle.AfterSeconds != 300 {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // Time-outs of a client. XMRig: kConnectTimeout and kResponseTimeout 20 s, kKeepAliveTimeout 60 s.
@@ -207,7 +208,7 @@ func (c *Client) Submit(ctx context.Context, s Share) (Verdict, error) {
 	case v := <-k.verdict:
 		return v, nil
 	case <-late.C:
-		err := adit.Errorf(adit.Timeout, "the pool did not answer a share within %v: it is lost", submitTimeout)
+		err := adit.Errorf(adit.Timeout, "the pool did not answer a share within %s: it is lost", wording.Length(submitTimeout))
 		c.fail(err)
 		return Verdict{}, err
 	case <-ctx.Done():

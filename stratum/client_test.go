@@ -201,7 +201,7 @@ func TestSilences(t *testing.T) {
 				time.AfterFunc(time.Minute, func() { d.say(jobLine(testJob(2, 10))) })
 				d.drain() // keepalives are answered: not a sign of work
 			}, nil)
-			wants(t, err, adit.Timeout, "no job for 10m")
+			wants(t, err, adit.Timeout, "no job for 10 min")
 			if took != 11*time.Minute {
 				t.Fatal(took)
 			}

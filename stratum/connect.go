@@ -11,6 +11,7 @@ import (
 	"net"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // link is what the connecting itself taught.
@@ -61,7 +62,7 @@ func connect(ctx context.Context, p Pool, dial DialFunc) (net.Conn, link, error)
 func unreachable(ctx context.Context, host string, err error) error {
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return adit.Errorf(adit.Timeout, "%s did not take the connection within %v", host, connectTimeout)
+		return adit.Errorf(adit.Timeout, "%s did not take the connection within %s", host, wording.Length(connectTimeout))
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}

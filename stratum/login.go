@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 type wireLogin struct {
@@ -63,9 +64,9 @@ func (c *Client) noLogin(err error) error {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		if c.session != "" {
-			return adit.Errorf(adit.Timeout, "the pool took the login but sent no job within %v", responseTimeout)
+			return adit.Errorf(adit.Timeout, "the pool took the login but sent no job within %s", wording.Length(responseTimeout))
 		}
-		return adit.Errorf(adit.Timeout, "the pool accepted the connection but did not answer the login within %v", responseTimeout)
+		return adit.Errorf(adit.Timeout, "the pool accepted the connection but did not answer the login within %s", wording.Length(responseTimeout))
 	}
 	if held := c.lines.held(); c.link.version == "" && len(held) > 0 && (held[0] == 0x15 || held[0] == 0x16) {
 		return adit.Errorf(adit.Refused, "the pool speaks TLS on this port; use stratum+ssl://")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // take handles one line of a pool. An error ends the connection.
@@ -145,12 +146,12 @@ func (c *Client) keep() {
 			}
 		case <-deaf:
 			if c.last(&c.heard).Before(pinged) {
-				c.fail(adit.Errorf(adit.Timeout, "the pool did not answer a keepalive within %v", responseTimeout))
+				c.fail(adit.Errorf(adit.Timeout, "the pool did not answer a keepalive within %s", wording.Length(responseTimeout)))
 			}
 		case <-silence.C:
 			left := time.Until(c.last(&c.jobAt).Add(jobTimeout))
 			if left <= 0 {
-				c.fail(adit.Errorf(adit.Timeout, "the pool sent no job for %v", jobTimeout))
+				c.fail(adit.Errorf(adit.Timeout, "the pool sent no job for %s", wording.Length(jobTimeout)))
 				return
 			}
 			silence.Reset(left)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // talk reads lines and answers them until the connection ends.
@@ -18,7 +19,7 @@ func (s *Session) talk(ctx context.Context) error {
 	if left := s.srv.bans.banned(s.remote.Addr()); left > 0 {
 		// Said with XMRig's own login id, so that it shows the text.
 		s.refuse(json.RawMessage("1"), "IP Address currently banned")
-		return adit.Errorf(adit.Forbidden, "the address is banned for another %v", left.Round(time.Second))
+		return adit.Errorf(adit.Forbidden, "the address is banned for another %s", wording.Length(left))
 	}
 	s.raw.SetReadDeadline(s.since.Add(s.srv.o.LoginTime))
 	if err := s.sniff(ctx); err != nil {

@@ -57,7 +57,7 @@ func TestOwnPoolAndAddress(t *testing.T) {
 	if took := pool.end(syscall.SIGINT); took > 10*time.Second {
 		t.Errorf("practice took %v to end", took)
 	}
-	pool.says(regexp.MustCompile(`Practice ends: \d+ shares accepted`))
+	pool.says(regexp.MustCompile(`Practice ends: \d+ shares? accepted`))
 }
 
 // TestPracticeBeyondLoopbackWarns: it knows no passwords, and says so.

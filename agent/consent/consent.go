@@ -11,6 +11,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/atomicfile"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // Version of both files' format.
@@ -95,7 +96,7 @@ func told(what string, c Consent) string {
 		s += " by " + c.By
 	}
 	if !c.At.IsZero() {
-		s += " at " + c.At.UTC().Format(time.RFC3339)
+		s += " on " + wording.Time(c.At)
 	}
 	return s
 }

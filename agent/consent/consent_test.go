@@ -38,7 +38,7 @@ func TestGrantAndRevoke(t *testing.T) {
 	if err := Revoke(path, owner, at.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if c := Read(path); c.Granted || !strings.Contains(c.Words, "withdrawn by owner at 2026-11-20T11:00:00Z") {
+	if c := Read(path); c.Granted || !strings.Contains(c.Words, "withdrawn by owner on 20 Nov 2026 11:00 UTC") {
 		t.Errorf("revoked: %+v", c)
 	}
 	if err := Grant(path, owner, "mail", at); adit.CodeOf(err) != adit.Invalid {
@@ -92,7 +92,7 @@ func TestPauseAndResume(t *testing.T) {
 	if err := Pause(path, owner, &until, at); err != nil {
 		t.Fatal(err)
 	}
-	if p := ReadPause(path, until.Add(-1)); !p.Paused || !strings.Contains(p.Words, "until 2026-11-20T11:00:00Z") {
+	if p := ReadPause(path, until.Add(-1)); !p.Paused || !strings.Contains(p.Words, "until 20 Nov 2026 11:00 UTC") {
 		t.Errorf("before its end: %+v", p)
 	}
 	if p := ReadPause(path, until); p.Paused {

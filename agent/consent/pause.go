@@ -9,6 +9,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/atomicfile"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // ReasonUser is the reason of a pause by which a person switched mining off for now.
@@ -43,7 +44,7 @@ func ReadPause(path string, now time.Time) PauseState {
 		p.Words += " by " + p.By
 	}
 	if p.Until != nil {
-		p.Words += " until " + p.Until.UTC().Format(time.RFC3339)
+		p.Words += " until " + wording.Time(*p.Until)
 	} else {
 		p.Words += " until resumed"
 	}
@@ -58,7 +59,7 @@ func Pause(path string, by adit.Actor, until *time.Time, now time.Time) error {
 	p := PauseState{Paused: true, Since: now.UTC(), By: by.ID, Reason: ReasonUser}
 	if until != nil {
 		if !until.After(now) {
-			return adit.InvalidField("until", "%s is not in the future", until.UTC().Format(time.RFC3339))
+			return adit.InvalidField("until", "%s is not in the future", wording.Time(*until))
 		}
 		u := until.UTC()
 		p.Until = &u

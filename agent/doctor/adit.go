@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit/internal/filelock"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -44,7 +45,7 @@ func (p Patient) disk() wire.Finding {
 	case d.Free < diskLow:
 		f.State, f.Fix = Warn, "free some space"
 	case took > slowWrite:
-		f.State, f.Text = Warn, fmt.Sprintf("%s; writing a little took %s", f.Text, took.Round(100*time.Millisecond))
+		f.State, f.Text = Warn, fmt.Sprintf("%s; writing a little took %s", f.Text, wording.Length(took))
 		f.Fix = "the disk is busy or failing: look at its health (smartctl -a), or move the data with --data-dir"
 	}
 	return f
@@ -194,7 +195,7 @@ func (p Patient) backup() wire.Finding {
 	case age > backupOld:
 		f.State, f.Text, f.Fix, f.Command = Warn, fmt.Sprintf("the last was made %d days ago", int(age.Hours()/24)), "make a new one", "adit backup"
 	default:
-		f.Text = fmt.Sprintf("the last was made %s", r.At.UTC().Format("2006-01-02 15:04 MST"))
+		f.Text = fmt.Sprintf("the last was made %s", wording.Time(r.At))
 	}
 	return f
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -43,7 +44,7 @@ const skew = 30 * time.Second
 
 // clock looks for a clock that was never set or is far off: shares, certificates and the journal depend on it.
 func (p Patient) clock() wire.Finding {
-	f := finding("clock", p.Now.UTC().Format(time.RFC3339))
+	f := finding("clock", wording.Time(p.Now))
 	const set = "sudo timedatectl set-ntp true"
 	c, known := p.Clock()
 	switch {
@@ -54,7 +55,7 @@ func (p Patient) clock() wire.Finding {
 	case !c.Synced:
 		f.State, f.Text, f.Fix, f.Command = Info, f.Text+", not kept right by a time server", "let one keep it", set
 	case c.Offset.Abs() > skew:
-		f.State, f.Text, f.Fix, f.Command = Warn, fmt.Sprintf("%s, off by %s and being corrected", f.Text, c.Offset.Abs().Round(time.Second)), "wait until it is right", "timedatectl"
+		f.State, f.Text, f.Fix, f.Command = Warn, fmt.Sprintf("%s, off by %s and being corrected", f.Text, wording.Length(c.Offset.Abs())), "wait until it is right", "timedatectl"
 	default:
 		f.Text += ", kept right by a time server"
 	}

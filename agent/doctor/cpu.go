@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -102,7 +103,7 @@ func (c cpu) threads() wire.Finding {
 		f.State, f.Fix = Info, fmt.Sprintf("more threads than %d slow one another down; adit's engine chooses that number by itself", feeds)
 		return f
 	}
-	return finding(name, fmt.Sprintf("%d MiB of level 3 cache, enough for all %d threads", c.cacheL3>>20, c.count))
+	return finding(name, fmt.Sprintf("%d MiB of level 3 cache, enough for %s", c.cacheL3>>20, wording.Count(c.count, "thread")))
 }
 
 // msr says what the processor's registers for prefetching have to do with it. adit never writes them.

@@ -107,7 +107,7 @@ func TestEachCheck(t *testing.T) {
 		{"ARM", "CPU", map[string]string{"proc/cpuinfo": "Features: fp asimd aes"}, nil, nil, OK, "AES"},
 		{"no cpuinfo", "CPU", nil, nil, nil, Info, "cannot be told"},
 
-		{"cache for all", "cache", caches("32768K", "0-1", "0-1"), nil, nil, OK, "32 MiB of level 3 cache, enough for all 2"},
+		{"cache for all", "cache", caches("32768K", "0-1", "0-1"), nil, nil, OK, "32 MiB of level 3 cache, enough for 2 threads"},
 		{"cache for one", "cache", caches("2M", "0-1", "0-1"), nil, nil, Info, "feed 1 RandomX threads; the computer has 2"},
 		{"two caches", "cache", caches("2048K", "0", "1"), nil, nil, OK, "4 MiB"},
 		{"tiny cache", "cache", caches("1024K", "0-1"), nil, nil, Warn, "--threads 1"},
@@ -206,7 +206,7 @@ func TestAditsOwnFolder(t *testing.T) {
 		{"read only", "disk", nil, nil, func(p *Patient) {
 			p.Probe = func(string) (time.Duration, error) { return 0, &os.PathError{Err: syscall.EROFS} }
 		}, Crit, "nothing can be written"},
-		{"slow", "disk", nil, nil, func(p *Patient) { p.Probe = func(string) (time.Duration, error) { return 3 * time.Second, nil } }, Warn, "took 3s"},
+		{"slow", "disk", nil, nil, func(p *Patient) { p.Probe = func(string) (time.Duration, error) { return 3 * time.Second, nil } }, Warn, "took 3 s"},
 		{"disk not told", "disk", nil, nil, func(p *Patient) { p.Disk = func(string) (Disk, error) { return Disk{}, errors.New("no") } }, Info, "cannot be told"},
 
 		{"folder", "data directory", nil, nil, nil, OK, "data"},
@@ -230,7 +230,7 @@ func TestAditsOwnFolder(t *testing.T) {
 
 		{"nothing to back up", "backup", nil, nil, nil, Info, "nothing to back up"},
 		{"no backup", "backup", nil, file("adit.db", "x"), nil, Info, "adit backup"},
-		{"backup", "backup", nil, file("adit.db", "x", "backup.json", `{"at":"2026-11-20T12:00:00Z"}`), nil, OK, "2026-11-20"},
+		{"backup", "backup", nil, file("adit.db", "x", "backup.json", `{"at":"2026-11-20T12:00:00Z"}`), nil, OK, "20 Nov 2026"},
 		{"old backup", "backup", nil, file("adit.db", "x", "backup.json", `{"at":"2026-09-01T12:00:00Z"}`), nil, Warn, "81 days ago"},
 		{"backup of the future", "backup", nil, file("adit.db", "x", "backup.json", `{"at":"2036-09-01T12:00:00Z"}`), nil, Info, "cannot be told"},
 		{"damaged record", "backup", nil, file("adit.db", "x", "backup.json", `{`), nil, Info, "cannot be told"},
@@ -267,7 +267,7 @@ func TestClock(t *testing.T) {
 		{"never set", time.Unix(0, 0), Clock{Synced: true}, true, Crit, "timedatectl set-ntp true"},
 		{"kept", now, Clock{Synced: true}, true, OK, "kept right by a time server"},
 		{"alone", now, Clock{}, true, Info, "timedatectl set-ntp true"},
-		{"far off", now, Clock{Synced: true, Offset: -2 * time.Minute}, true, Warn, "off by 2m0s"},
+		{"far off", now, Clock{Synced: true, Offset: -2 * time.Minute}, true, Warn, "off by 2 min"},
 		{"unknown", now, Clock{}, false, Info, "cannot be told"},
 	} {
 		p := body(t, nil, nil)

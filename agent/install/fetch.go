@@ -20,6 +20,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/atomicfile"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 const (
@@ -225,7 +226,7 @@ func (d *download) right() bool { return hex.EncodeToString(d.hash.Sum(nil)) == 
 func (d *download) try(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stalled := adit.Errorf(adit.Timeout, "nothing came for %s", d.f.stall)
+	stalled := adit.Errorf(adit.Timeout, "nothing came for %s", wording.Length(d.f.stall))
 	watch := time.AfterFunc(d.f.stall, func() { cancel(stalled) })
 	defer watch.Stop()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.e.URL, nil)

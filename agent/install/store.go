@@ -3,7 +3,6 @@ package install
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/atomicfile"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -391,8 +391,8 @@ func (s *Store) shown(v version, current bool) wire.Installed {
 }
 
 func wordsOf(err error) string {
-	if e, ok := adit.AsError(err); ok {
-		return e.Msg
+	if err == nil {
+		return "<nil>"
 	}
-	return fmt.Sprint(err)
+	return wording.Reason(err)
 }

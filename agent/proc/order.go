@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // The orders an agent may give; each runs in the runner's loop.
@@ -116,5 +117,5 @@ func exitWords(code *int, signal string, ran time.Duration) string {
 	case code != nil:
 		how = fmt.Sprintf("exit status %d", *code)
 	}
-	return fmt.Sprintf("%s after %s", how, ran.Round(time.Millisecond))
+	return fmt.Sprintf("%s after %s", how, wording.Length(ran))
 }

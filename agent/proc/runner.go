@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // launcher starts the program; the shim's real one is in child_linux.go.
@@ -267,12 +268,12 @@ func (r *runner) failed(e Exit) {
 	r.restarts++
 	wait := r.ledger.backoff(e.Ran)
 	r.retryAt = now.Add(wait)
-	r.enter(BackingOff, "", fmt.Sprintf("%s; starts again in %s (%d of %d restarts within %s)", e.Words, wait, len(r.ledger.times), r.spec.Restart.Max, r.spec.Restart.Window))
+	r.enter(BackingOff, "", fmt.Sprintf("%s; starts again in %s (%d of %d restarts within %s)", e.Words, wording.Length(wait), len(r.ledger.times), r.spec.Restart.Max, wording.Length(r.spec.Restart.Window)))
 	r.ring.note(r.words)
 }
 
 func (r *runner) spentWords(last string) string {
-	w := fmt.Sprintf("it was restarted %d times within %s and is not started again until released; last: %s", len(r.ledger.times), r.spec.Restart.Window, last)
+	w := fmt.Sprintf("it was restarted %s within %s and is not started again until released; last: %s", wording.Count(len(r.ledger.times), "time"), wording.Length(r.spec.Restart.Window), last)
 	if lines := r.ring.tail(3); len(lines) > 0 {
 		w += "; its last lines: " + clean(strings.Join(lines, " | "), 600)
 	}

@@ -154,7 +154,7 @@ func TestExitAtOnce(t *testing.T) {
 	s := supervisor(t)
 	p := start(t, s, fake(t, "brief", "-say", "no such pool", "-exit", "3"))
 	st := phase(t, p, Quarantined)
-	for _, want := range []string{"restarted 3 times within 1m0s", "exit status 3", "no such pool"} {
+	for _, want := range []string{"restarted 3 times within 1 min", "exit status 3", "no such pool"} {
 		if !strings.Contains(st.Words, want) {
 			t.Errorf("the quarantine's words lack %q: %s", want, st.Words)
 		}

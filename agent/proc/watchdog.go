@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // Watchdog decides from readings whether a program that runs still works. It looks at what comes of the work, the
@@ -131,7 +132,7 @@ func (w *Watchdog) mutely(prev, o *Observation, rules WatchRules) (Verdict, bool
 	if w.mute < rules.Dark {
 		return Verdict{}, false
 	}
-	words := fmt.Sprintf("the program has not answered for %s", w.mute.Round(time.Second))
+	words := fmt.Sprintf("the program has not answered for %s", wording.Length(w.mute.Round(time.Second)))
 	w.last = o
 	w.mute = 0
 	w.forget()
@@ -208,15 +209,15 @@ func (w *Watchdog) complaint(o Observation, rules WatchRules) string {
 	switch {
 	case w.expected >= rules.Shares && w.silent >= rules.Floor:
 		return fmt.Sprintf("no share was accepted for %s, in which about %.0f were due at %s and difficulty %.0f",
-			w.silent.Round(time.Second), w.expected, adit.Hashrate(w.due()), *o.Difficulty)
+			wording.Length(w.silent.Round(time.Second)), w.expected, adit.Hashrate(w.due()), *o.Difficulty)
 	case w.slow >= rules.SlowFor:
 		now := "no hashrate"
 		if o.Hashrate != nil {
 			now = o.Hashrate.String()
 		}
-		return fmt.Sprintf("%s for %s, this machine's own warm rate is %s", now, w.slow.Round(time.Second), *w.Baseline.Hashrate(w.Key))
+		return fmt.Sprintf("%s for %s, this machine's own warm rate is %s", now, wording.Length(w.slow.Round(time.Second)), *w.Baseline.Hashrate(w.Key))
 	case w.dark >= rules.Dark:
-		return fmt.Sprintf("no hashrate at all for %s although it is ready and connected", w.dark.Round(time.Second))
+		return fmt.Sprintf("no hashrate at all for %s although it is ready and connected", wording.Length(w.dark.Round(time.Second)))
 	}
 	return ""
 }
@@ -226,7 +227,7 @@ func (w *Watchdog) remedy(words string, at time.Time, rules WatchRules) Verdict 
 	if w.budget.spend(at) {
 		return Verdict{RemedyRestart, words}
 	}
-	return Verdict{RemedyQuarantine, fmt.Sprintf("%d restarts within %s did not help: %s", len(w.budget.times), rules.Window, words)}
+	return Verdict{RemedyQuarantine, fmt.Sprintf("%s within %s did not help: %s", wording.Count(len(w.budget.times), "restart"), wording.Length(rules.Window), words)}
 }
 
 // Released forgets the restarts so far; to be called when a person releases the program.

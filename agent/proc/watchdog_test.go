@@ -134,7 +134,7 @@ func TestWatchdogBudget(t *testing.T) {
 		w.wants(RemedyRestart, time.Hour, "", nil)
 		w.o.PID++
 	}
-	w.wants(RemedyQuarantine, time.Hour, "3 restarts within 1h0m0s did not help", nil)
+	w.wants(RemedyQuarantine, time.Hour, "3 restarts within 1 h did not help", nil)
 	w.w.Released()
 	w.wants(RemedyRestart, time.Hour, "", nil)
 	w.fine(2*time.Hour, share)

@@ -11,6 +11,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/api/body"
 	"github.com/adit-mining/adit/api/client"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 func (c *cli) estimateCommand() *cobra.Command {
@@ -72,7 +73,7 @@ func (c *cli) printEstimate(e body.Estimate) {
 	if e.Hashrate.Source != nil {
 		h += " (" + *e.Hashrate.Source
 		if e.Hashrate.Threads != nil {
-			h += fmt.Sprintf(", %d threads", *e.Hashrate.Threads)
+			h += ", " + wording.Count(*e.Hashrate.Threads, "thread")
 		}
 		if e.Hashrate.At != nil {
 			h += ", " + ago(*e.Hashrate.At)

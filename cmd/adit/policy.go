@@ -13,6 +13,7 @@ import (
 	"github.com/adit-mining/adit/agent/policy"
 	"github.com/adit-mining/adit/api/body"
 	"github.com/adit-mining/adit/api/client"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/link/wire"
 )
 
@@ -201,7 +202,7 @@ func (c *cli) printPolicy(p body.Policy) {
 	}
 	rest := "no"
 	if p.Policy.Idle.Enabled {
-		rest = fmt.Sprintf("for %s (%s)", time.Duration(p.Policy.Idle.AfterSeconds)*time.Second, strings.Join(p.Policy.Idle.Sources, ", "))
+		rest = fmt.Sprintf("for %s (%s)", wording.Length(time.Duration(p.Policy.Idle.AfterSeconds)*time.Second), strings.Join(p.Policy.Idle.Sources, ", "))
 	}
 	runAs := p.RunAs
 	if runAs == "" {

@@ -17,7 +17,7 @@ func TestPolicyWithoutAServer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	out, code := typed(dir, "policy")
-	if code != 0 || !strings.Contains(out, "No adit runs here") || !strings.Contains(out, "for 5m0s (logind, x11, terminals)") {
+	if code != 0 || !strings.Contains(out, "No adit runs here") || !strings.Contains(out, "for 5 min (logind, x11, terminals)") {
 		t.Errorf("%d %s", code, out)
 	}
 	out, code = typed(dir, "policy", "set", "--cpu", "all", "--idle", "on", "--idle-after", "90s", "--idle-sources", "x11,terminals", "--battery", "off",

@@ -14,6 +14,7 @@ import (
 	"github.com/adit-mining/adit/cmd/adit/app"
 	"github.com/adit-mining/adit/coop/practice"
 	"github.com/adit-mining/adit/internal/logx"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 func (c *cli) practiceCommand() *cobra.Command {
@@ -79,7 +80,7 @@ func (c *cli) servePractice(ctx context.Context, srv *practice.Server, v *app.Ve
 		select {
 		case err := <-ended:
 			st := srv.Status()
-			c.printf("Practice ends: %d shares accepted, %d rejected.\n", st.Totals.Accepted, sum(st.Totals.Rejected))
+			c.printf("Practice ends: %s accepted, %d rejected.\n", wording.Count(st.Totals.Accepted, "share"), sum(st.Totals.Rejected))
 			return err
 		case <-t.C:
 			c.tellNews(seen, srv.Status())

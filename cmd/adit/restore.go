@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/adit-mining/adit/cmd/adit/app"
 	"github.com/adit-mining/adit/fleet/backup"
 	"github.com/adit-mining/adit/fleet/journal"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/store/sqldb"
 )
 
@@ -126,7 +126,7 @@ func finishRestore(ctx context.Context, path string, m backup.Manifest) (err err
 	if err != nil {
 		return err
 	}
-	severity, text := "info", "restored from the backup of "+m.At.Format(time.RFC3339)+" made on "+m.Host
+	severity, text := "info", "restored from the backup of "+wording.Time(m.At)+" made on "+m.Host
 	if !check.Whole {
 		severity, text = "crit", text+"; its journal was not whole: "+check.Words
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/store/sqldb"
 )
 
@@ -112,7 +113,7 @@ func (s *Service) NewLogin(ctx context.Context, actor adit.Actor) (token string,
 		}
 	}
 	if len(s.links) >= maxLinks {
-		return "", time.Time{}, adit.Errorf(adit.Conflict, "%d one-time links wait to be opened: use one of them, or wait %s", maxLinks, LinkLife)
+		return "", time.Time{}, adit.Errorf(adit.Conflict, "%d one-time links wait to be opened: use one of them, or wait %s", maxLinks, wording.Length(LinkLife))
 	}
 	s.links[s.hash("link", token)] = expires
 	return token, expires, nil
@@ -176,7 +177,7 @@ func (s *Service) checkSession(ctx context.Context, cookie string) error {
 		return noEntry()
 	}
 	if found.Seen == nil || now.Sub(*found.Seen) > seenEvery {
-		return markSeen(ctx, s.o.DB, h, now)
+		_ = markSeen(ctx, s.o.DB, h, now) // on a full disk the session still holds
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // old is an age from which a sentence says so.
@@ -17,7 +19,7 @@ func (e *Estimate) sentence() string {
 	out := "Estimate now: " + strings.Join(parts, ", ") + " -> " + e.outcome(cur)
 	if at := e.oldest(); at != nil {
 		if age := e.At.Sub(*at); age >= old {
-			out += fmt.Sprintf(" (oldest figure: %d days)", int(age/(24*time.Hour)))
+			out += " (oldest figure: " + wording.Count(int(age/(24*time.Hour)), "day") + ")"
 		}
 	}
 	return out

@@ -128,7 +128,7 @@ func TestLedger(t *testing.T) {
 		if p := w.program("r/other"); p.Source != declared || p.FeeSeconds != nil || p.SharePercent != nil || !strings.Contains(p.Words, "not known") {
 			t.Errorf("unknown is not zero: %+v", p)
 		}
-		if l := w.ledger(); !strings.Contains(l.Words, "1m0s went to authors") || !strings.Contains(l.Words, "1 programs do not show") {
+		if l := w.ledger(); !strings.Contains(l.Words, "1 min went to authors") || !strings.Contains(l.Words, "1 program does not show") {
 			t.Errorf("%q", l.Words)
 		}
 	})

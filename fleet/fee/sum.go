@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // The words of Program.Source.
@@ -125,7 +127,7 @@ func (p Program) sentence() string {
 }
 
 func span(seconds float64) string {
-	return (time.Duration(seconds) * time.Second).String()
+	return wording.Length(time.Duration(seconds) * time.Second)
 }
 
 func (l Ledger) sentence() string {
@@ -146,7 +148,7 @@ func (l Ledger) sentence() string {
 		s += fmt.Sprintf("; %s went to authors of programs", span(known))
 	}
 	if unseen > 0 {
-		s += fmt.Sprintf("; %d programs do not show when they take their fee", unseen)
+		s += "; " + wording.Count(unseen, "program does not show when it takes its fee", "programs do not show when they take their fee")
 	}
 	return s
 }

@@ -1,5 +1,5 @@
 // Package problem is the JSON of an error over HTTP: RFC 9457 with adit's own keys, and the one table from adit's codes
-// to statuses. It imports the root package and the standard library. Start at Of.
+// to statuses. It imports the root package, internal/wording and the standard library. Start at Of.
 package problem
 
 import (
@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // Problem is an error as a client gets it. It never repeats a rejected value: that may be a secret.
@@ -132,7 +133,7 @@ func Of(err error) *Problem {
 	if e.Field != "" {
 		fields = []Field{{Location: e.Field, Message: e.Msg}}
 	}
-	return build(status, e.Code, e.Msg, fields)
+	return build(status, e.Code, wording.Plain(e.Msg), fields)
 }
 
 // Write answers with the problem.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // Verb is what an order asks for.
@@ -57,7 +58,7 @@ func (o Outcome) Err() error {
 
 // Fail makes the outcome of an order that failed with err.
 func Fail(id string, err error) Outcome {
-	o := Outcome{ID: id, Code: adit.CodeOf(err), Reason: err.Error()}
+	o := Outcome{ID: id, Code: adit.CodeOf(err), Reason: wording.Plain(err.Error())}
 	if e, ok := adit.AsError(err); ok {
 		o.Field = e.Field
 	}

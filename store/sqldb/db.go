@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // Options for Open; the zero value is right.
@@ -167,7 +168,7 @@ func (d *DB) turn(ctx context.Context) (func(), error) {
 	case <-ctx.Done():
 		return nil, mapped(context.Cause(ctx))
 	case <-timer.C:
-		return nil, adit.Errorf(adit.Timeout, "the database is busy: a write waited %s for the one before it", d.wait)
+		return nil, adit.Errorf(adit.Timeout, "the database is busy: a write waited %s for the one before it", wording.Length(d.wait))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/fleet/command"
 	"github.com/adit-mining/adit/fleet/telemetry/view"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // What the person who typed `adit up` may ask the house for. The actor is the local owner at the terminal.
@@ -107,7 +108,7 @@ func (h *House) Computer(ctx context.Context) string {
 	}
 	words := []string{host.CPU.Model}
 	if host.CPU.Threads != nil {
-		words = append(words, fmt.Sprintf("%d threads", *host.CPU.Threads))
+		words = append(words, wording.Count(*host.CPU.Threads, "thread"))
 	}
 	if host.Memory.Total != nil {
 		words = append(words, fmt.Sprintf("%.1f GiB memory", *host.Memory.Total/(1<<30)))
