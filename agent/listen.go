@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/internal/portfile"
 )
 
 // listenMax is how many lines are asked for at once: all that a shim keeps.
@@ -48,7 +49,7 @@ func (a *Agent) listen(ctx context.Context, u *unit, dev device.Device) {
 // portTold is the port of a program's API: as it wrote it down, else as it told it in its output; 0 = not known.
 func portTold(dev device.Device, file string) int {
 	if file != "" {
-		return readPort(file)
+		return portfile.Read(file)
 	}
 	if p, can := device.As[device.Ported](dev); can {
 		return p.Port()

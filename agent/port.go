@@ -4,9 +4,7 @@ import (
 	"context"
 	"net"
 	"net/url"
-	"os"
 	"strconv"
-	"strings"
 
 	"github.com/adit-mining/adit/device"
 )
@@ -93,26 +91,6 @@ func (a *Agent) rememberPort(u *unit, port int) {
 	if err := a.save(); err != nil {
 		a.log.Warn("a program's port is not remembered", "err", err)
 	}
-}
-
-// readPort reads the file in which a program writes its port; 0 = it says none.
-func readPort(path string) int {
-	if path == "" {
-		return 0
-	}
-	// The file is the program's: what is no small file of numbers is not opened, for it might wait for ever.
-	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() > 64 {
-		return 0
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	port, err := strconv.Atoi(strings.TrimSpace(string(b)))
-	if err != nil || port <= 0 || port > 65535 {
-		return 0
-	}
-	return port
 }
 
 // withPort is an address with another port; 0 leaves it.

@@ -12,6 +12,7 @@ import (
 	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/internal/atomicfile"
+	"github.com/adit-mining/adit/internal/portfile"
 )
 
 const (
@@ -177,7 +178,7 @@ func portFile(l device.Launch) string {
 func (a *Agent) take(ctx context.Context, u *unit, p program, endpoint device.Address, portFile string) {
 	ctx, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
-	endpoint = withPort(endpoint, readPort(portFile))
+	endpoint = withPort(endpoint, portfile.Read(portFile))
 	dev, info, err := a.open(ctx, u.name, u.driver, endpoint)
 	if err != nil {
 		a.log.ErrorContext(ctx, "a program runs and cannot be read", "name", u.name, "err", err)

@@ -3,15 +3,13 @@ package aditminer
 import (
 	"context"
 	"encoding/json"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/drivers/internal/xmrapi"
 	"github.com/adit-mining/adit/internal/minerpath"
+	"github.com/adit-mining/adit/internal/portfile"
 )
 
 // Driver is the row of the parts list. adit-miner takes no fee.
@@ -60,27 +58,11 @@ func Open(a device.Address) (*Engine, error) {
 			return nil, adit.InvalidField("settings", "not JSON of this driver: %v", err)
 		}
 	}
-	api, err := xmrapi.NewClient(a, "the engine", func() int { return readPort(s.PortFile) })
+	api, err := xmrapi.NewClient(a, "the engine", func() int { return portfile.Read(s.PortFile) })
 	if err != nil {
 		return nil, err
 	}
 	return &Engine{name: a.Name, api: api}, nil
-}
-
-// readPort is the port that the engine wrote down; 0 = none.
-func readPort(path string) int {
-	if path == "" {
-		return 0
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 16)
-	if err != nil {
-		return 0
-	}
-	return int(n)
 }
 
 // Info implements device.Device.
