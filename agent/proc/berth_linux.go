@@ -72,7 +72,7 @@ func (f *forge) furnish(st *berth, s Spec, attr *os.ProcAttr, u Account) error {
 	if reaches(u, s.Path) {
 		return nil
 	}
-	if st.file, err = f.lend(s); err != nil {
+	if st.file, err = f.lend(s, st.file); err != nil {
 		return err
 	}
 	bin, err := openPath(filepath.Join(f.dir, binName))
@@ -167,9 +167,9 @@ func allowed(u Account, path string, bits os.FileMode) bool {
 	return mode&bits == bits
 }
 
-// lend puts the executable where its user reaches it: the very file where that can be linked and everybody may execute
-// it, else a copy, which must have the digest that was checked. The folder stays root's.
-func (f *forge) lend(s Spec) (fs.FileInfo, error) {
+// lend puts the executable where its user reaches it: the very file that was checked where that can be linked and
+// everybody may execute it, else a copy, which must have the digest that was checked. The folder stays root's.
+func (f *forge) lend(s Spec, checked fs.FileInfo) (fs.FileInfo, error) {
 	dir := filepath.Join(f.dir, binName)
 	to := filepath.Join(dir, filepath.Base(s.Path))
 	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o755), os.Chmod(dir, 0o755)); err != nil {
@@ -184,7 +184,11 @@ func (f *forge) lend(s Spec) (fs.FileInfo, error) {
 		return nil, err
 	}
 	if info.Mode().Perm()&0o005 == 0o005 && os.Link(real, to) == nil {
-		return os.Lstat(to)
+		lent, err := os.Lstat(to)
+		if err == nil && !os.SameFile(lent, checked) {
+			err = adit.Errorf(adit.Refused, "%s was exchanged while it was being started", s.Path)
+		}
+		return lent, err
 	}
 	if err := copyFile(s.Path, to); err != nil {
 		return nil, adit.Errorf(adit.Internal, "%s cannot be copied to where %s may run it: %w", s.Path, s.User.Name, err)

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -115,6 +116,41 @@ func TestShimThatDiesTakesAProgramOfAnotherUser(t *testing.T) {
 	kill(t, st.ShimPID)
 	eventually(t, "the program ends with its shim", func() bool { return !procfs{"/"}.alive(program) })
 	<-p.Done()
+}
+
+// TestLendsWhatWasChecked: an executable that is exchanged between its check and the loan is not lent.
+func TestLendsWhatWasChecked(t *testing.T) {
+	dir := t.TempDir()
+	f := &forge{dir: filepath.Join(dir, "one")}
+	spec := Spec{Name: "one", Path: filepath.Join(dir, "miner"), User: &Account{Name: "nobody", UID: 65534, GID: 65534}}
+	if err := os.Mkdir(f.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	put := func(path, text string, mode os.FileMode) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, mode := range []os.FileMode{0o755, 0o700} { // linked, copied
+		put(spec.Path, "checked", mode)
+		digest, checked, err := verify(spec.Path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec.Digest = digest
+		lent, err := f.lend(spec, checked)
+		if err != nil || lent.Mode().Perm() != 0o755 || word(filepath.Join(f.dir, binName, "miner")) != "checked" {
+			t.Errorf("%v: %v %v", mode, lent, err)
+		}
+		put(spec.Path+".new", "another", mode)
+		if err := os.Rename(spec.Path+".new", spec.Path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.lend(spec, checked); adit.CodeOf(err) != adit.Refused {
+			t.Errorf("%v: exchanged: %v", mode, err)
+		}
+	}
 }
 
 func holds(st Status, name string) bool {
