@@ -133,7 +133,10 @@ func (s *server) promAnswer(w http.ResponseWriter, r *http.Request, p promRoute)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, promBody)
 	status, e := http.StatusOK, promEnvelope{Status: "success"}
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(formWait)) // a connection without deadlines waits
 	d, err := promData{}, r.ParseForm()
+	_ = c.SetReadDeadline(time.Time{})
 	if err != nil {
 		err = adit.InvalidField("body", "send the parameters as a form of at most 1 MiB")
 	} else {

@@ -49,7 +49,12 @@ func (s *server) sendBackup(out huma.Context, job *backup.Job) {
 	}()
 	out.SetHeader("Content-Type", "application/gzip")
 	out.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": job.Name()}))
-	if err := job.Send(out.Context(), out.BodyWriter()); err != nil {
+	to := patient{w: out.BodyWriter()}
+	if w, ok := to.w.(http.ResponseWriter); ok {
+		to.c = http.NewResponseController(w)
+	}
+	defer to.done()
+	if err := job.Send(out.Context(), to); err != nil {
 		s.Log.Warn("a backup was not sent whole", "err", err)
 		panic(http.ErrAbortHandler)
 	}

@@ -235,7 +235,9 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 		problem.New(http.StatusRequestEntityTooLarge, "the archive is too big: at most 1 GiB").Write(w)
 		return
 	}
-	u, err := s.Uploads.Put(r.Context(), actor, r.URL.Query().Get("name"), r.Body)
+	from := patient{r: r.Body, c: http.NewResponseController(w)}
+	u, err := s.Uploads.Put(r.Context(), actor, r.URL.Query().Get("name"), from)
+	from.done()
 	if err != nil {
 		if adit.CodeOf(err) == adit.Internal {
 			s.Log.ErrorContext(r.Context(), "an upload failed", "err", err)

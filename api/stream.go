@@ -52,6 +52,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Accel-Buffering", "no") // a proxy that collects would hold the stream back
 	w.WriteHeader(http.StatusOK)
 	out := sse{w: w, c: http.NewResponseController(w)}
+	defer func() { _ = out.c.SetWriteDeadline(time.Time{}) }() // the next answer on this connection has none
 	if out.write(fmt.Sprintf("retry: %d\n\n", streamRetry.Milliseconds())) != nil {
 		return
 	}
