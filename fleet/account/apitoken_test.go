@@ -175,3 +175,32 @@ func TestForgottenWatchers(t *testing.T) {
 		t.Errorf("%v", w.open)
 	}
 }
+
+// A database that cannot be written, on a full disk say, must not sign everybody out.
+func TestEntryWithoutWriting(t *testing.T) {
+	ctx, owner := context.Background(), adit.LocalOwner("terminal")
+	db := sqltest.Open(t, sqltest.SQLite(t))
+	f := open(t, db, filepath.Join(t.TempDir(), "token"))
+	cookie, _, err := f.Redeem(ctx, f.token, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, secret, err := f.NewToken(ctx, owner, TokenWish{Scopes: []adit.Scope{adit.ScopeRead}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"account_session", "account_token"} {
+		if _, err := db.Exec(ctx, `CREATE TRIGGER full_`+table+` BEFORE UPDATE ON `+table+` BEGIN SELECT RAISE(ABORT, 'full'); END`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []Credentials{{Cookie: cookie}, {Bearer: secret}} {
+		if _, err := f.Authenticate(ctx, c); err != nil {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	list, err := f.Tokens(ctx, owner)
+	if err != nil || len(list) != 1 || list[0].UsedAt != nil {
+		t.Errorf("the last use was written after all: %+v, %v", list, err)
+	}
+}
