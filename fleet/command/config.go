@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/adit-mining/adit"
@@ -69,7 +73,7 @@ func ParseConfig(raw json.RawMessage) (Config, error) {
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case err == nil:
-		return c, nil
+		return c, exactKeys(raw)
 	case errors.As(err, &wrong) && wrong.Field != "":
 		return c, adit.InvalidField(wrong.Field, "it must be %s, not %s", typeWord(wrong.Type.Kind().String()), wrong.Value)
 	}
@@ -77,6 +81,42 @@ func ParseConfig(raw json.RawMessage) (Config, error) {
 		return c, adit.InvalidField(strings.Trim(key, `"`), "there is no such key; is it spelt right?")
 	}
 	return c, adit.InvalidField("config", "it is not the JSON object that is expected here: %v", err)
+}
+
+// exactKeys refuses a key in other letters than its own: the decoder takes Password for password, and what compares keys,
+// such as to keep or hide a secret, does not.
+func exactKeys(raw json.RawMessage) error {
+	var o map[string]json.RawMessage
+	var pools []map[string]json.RawMessage
+	if json.Unmarshal(raw, &o) != nil || len(o["pools"]) > 0 && json.Unmarshal(o["pools"], &pools) != nil {
+		return nil // the decoder took it, so both are what they should be
+	}
+	known := keysOf(reflect.TypeFor[Config]())
+	for _, k := range slices.Sorted(maps.Keys(o)) {
+		if !known[k] {
+			return adit.InvalidField(k, "there is no such key; is it spelt right? Capital letters count")
+		}
+	}
+	known = keysOf(reflect.TypeFor[PoolConfig]())
+	for i, p := range pools {
+		for _, k := range slices.Sorted(maps.Keys(p)) {
+			if !known[k] {
+				return adit.InvalidField("pools["+strconv.Itoa(i)+"]."+k, "there is no such key; is it spelt right? Capital letters count")
+			}
+		}
+	}
+	return nil
+}
+
+// keysOf are the JSON keys of a struct, embedded ones too.
+func keysOf(t reflect.Type) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range reflect.VisibleFields(t) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+			out[name] = true
+		}
+	}
+	return out
 }
 
 func typeWord(kind string) string {
