@@ -54,7 +54,13 @@ func (c *cli) uninstallAdit(cmd *cobra.Command) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	f := farewell{Done: []string{}, Left: []string{}}
-	err = errors.Join(c.dropServices(ctx, sys, scopes, dir, purge, &f), c.dropData(ctx, dir, purge, &f))
+	ours := inhabited(dir) // before the list of changes goes
+	err = c.dropServices(ctx, sys, scopes, dir, purge, &f)
+	if ours {
+		err = errors.Join(err, c.dropData(ctx, dir, purge, &f))
+	} else if _, missing := os.Stat(dir); purge && missing == nil {
+		f.Left = append(f.Left, dir+", in which adit never worked")
+	}
 	f.Left = append(f.Left, "the program itself, "+c.self+" (make uninstall, or the package manager that installed it)")
 	return errors.Join(c.answer(f, func() {
 		for _, d := range f.Done {
@@ -152,10 +158,7 @@ func (c *cli) dropSystemService(ctx context.Context, sys service.System, purge b
 
 // dropData stops what still runs on the data directory and, if wished, removes it.
 func (c *cli) dropData(ctx context.Context, dir string, purge bool, f *farewell) error {
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	err := c.atRest(dir, func() error {
+	return c.atRest(dir, func() error {
 		before := recorded(filepath.Join(dir, "agent", "shims"))
 		if err := agent.StopLeft(ctx, agent.Options{Dir: dir, Exe: c.self}); err != nil {
 			return err
@@ -171,13 +174,23 @@ func (c *cli) dropData(ctx context.Context, dir string, purge bool, f *farewell)
 		f.Left = append(f.Left, "your data in "+dir+" (adit uninstall --purge)")
 		return nil
 	})
-	return err
 }
 
 // possessions are the names of what adit keeps in a data directory; nothing else is ever removed from it.
 var possessions = []string{
-	"adit.db*", "tsdb", "agent", "token", "consent.json", "pause.json", "policy.json", "idle.json", "runtime.json", "backup.json", "changes.json", "restore.json",
-	"before-restore-*", ".backup-*", ".restore-*", ".write-*", ".*.tmp", "hub.lock", "uploads",
+	"adit.db*", "tsdb", "agent", "token", "consent.json", "pause.json", "policy.json", "idle.json", "runtime.json", "backup.json", "changes.json", "restore.json", "practice.json",
+	"before-restore-*", ".backup-*", ".restore-*", ".write-*", ".*.json.*.tmp", ".token.*.tmp", "hub.lock", "uploads",
+}
+
+// inhabited reports whether adit ever worked in a folder. "token", "agent" or "uploads" in another one, such as a home
+// folder that was named by mistake, are somebody else's.
+func inhabited(dir string) bool {
+	for _, name := range []string{"adit.db", "agent/rig.json", "agent/shims", "agent/programs", "consent.json", "changes.json"} {
+		if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // wipe removes adit's own files from a data directory, and the folder where nothing else is in it.
@@ -188,7 +201,7 @@ func (c *cli) wipe(dir string, f *farewell) error {
 		return nil
 	}
 	failed = append(failed, err)
-	for _, e := range have {
+	for _, e := range slices.Backward(have) { // the database last, by which a second try knows the folder
 		if slices.ContainsFunc(possessions, func(pattern string) bool { ours, _ := filepath.Match(pattern, e.Name()); return ours }) {
 			failed = append(failed, os.RemoveAll(filepath.Join(dir, e.Name())))
 		}

@@ -100,7 +100,7 @@ func TestServiceAndFarewell(t *testing.T) {
 func TestFarewellLeavesOthersAlone(t *testing.T) {
 	p := newPlayed(t)
 	unit := p.services.Path(true)
-	for path, text := range map[string]string{unit: "[Unit]\nDescription=mine\n", filepath.Join(p.data, "photos", "cat.jpg"): "cat", filepath.Join(p.data, "token"): "secret"} {
+	for path, text := range map[string]string{unit: "[Unit]\nDescription=mine\n", filepath.Join(p.data, "photos", "cat.jpg"): "cat", filepath.Join(p.data, "token"): "secret", filepath.Join(p.data, "adit.db"): "", filepath.Join(p.data, "practice.json"): "{}", filepath.Join(p.data, ".photos.tmp"): "cat"} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -115,10 +115,37 @@ func TestFarewellLeavesOthersAlone(t *testing.T) {
 	if b, err := os.ReadFile(unit); err != nil || !strings.Contains(string(b), "mine") {
 		t.Errorf("%s, %v", b, err)
 	}
-	if _, err := os.Stat(filepath.Join(p.data, "photos", "cat.jpg")); err != nil {
-		t.Error(err)
+	for _, path := range []string{filepath.Join(p.data, "photos", "cat.jpg"), filepath.Join(p.data, ".photos.tmp")} {
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
 	}
-	if _, err := os.Stat(filepath.Join(p.data, "token")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the token is left: %v", err)
+	for _, name := range []string{"token", "adit.db", "practice.json"} {
+		if _, err := os.Stat(filepath.Join(p.data, name)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is left: %v", name, err)
+		}
+	}
+}
+
+// TestPurgeOfAnotherFolder: a folder in which adit never worked is left as it is, whatever its files are called.
+func TestPurgeOfAnotherFolder(t *testing.T) {
+	p := newPlayed(t)
+	for _, name := range []string{"token", "uploads/cat.jpg", "agent/notes.txt"} {
+		path := filepath.Join(p.data, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte("mine"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, errs, code := p.adit("uninstall", "--purge", "--yes")
+	if code != 0 || !strings.Contains(out, "in which adit never worked") || strings.Contains(out, "Removed") {
+		t.Errorf("%d %s %s", code, out, errs)
+	}
+	for _, name := range []string{"token", "uploads/cat.jpg", "agent/notes.txt"} {
+		if _, err := os.Stat(filepath.Join(p.data, filepath.FromSlash(name))); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(p.data, "hub.lock")); err == nil {
+		t.Error("a lock was left in it")
 	}
 }
