@@ -54,8 +54,11 @@ func snapshot(s xmrapi.Summary, bs []xmrapi.Backend, k known) device.Snapshot {
 	}
 	out.Fee = fee(s, k)
 	out.Work, out.Reason = work(s, k, out)
-	if out.Work == device.WorkPaused {
+	switch out.Work {
+	case device.WorkPaused:
 		still(&out)
+	case device.WorkStarting:
+		unmeasured(&out)
 	}
 	lost := out.Pool != nil && out.Pool.State != connected
 	if why := noGPU(s, bs, k); why != "" && !lost && (out.Work == device.WorkHashing || out.Work == device.WorkZero) {
@@ -114,6 +117,21 @@ func still(s *device.Snapshot) {
 	for i := range s.Threads {
 		if s.Threads[i].Hashrate != nil {
 			s.Threads[i].Hashrate = new(adit.Hashrate)
+		}
+	}
+}
+
+// unmeasured forgets the rates of a run that has not begun: XMRig answers 0 until its first window is full (src/backend/
+// common/Hashrate.cpp), and threads that wait for the dataset have no rate yet.
+func unmeasured(s *device.Snapshot) {
+	for _, r := range []**adit.Hashrate{&s.Hashrate, &s.Hashrate60s, &s.Hashrate15m, &s.HashrateHighest} {
+		if *r != nil && **r == 0 {
+			*r = nil
+		}
+	}
+	for i, t := range s.Threads {
+		if t.Hashrate != nil && *t.Hashrate == 0 {
+			s.Threads[i].Hashrate = nil
 		}
 	}
 }
