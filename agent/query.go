@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/link/bus"
 	"github.com/adit-mining/adit/link/wire"
@@ -145,7 +146,7 @@ func (a *Agent) available(ctx context.Context, d device.Driver) wire.Available {
 	}
 	v.Path = path
 	a.installed(&v)
-	if d.Version == nil || v.Managed {
+	if d.Version == nil || v.Managed || !mayAsk(d.Name, a.account()) {
 		return v
 	}
 	if err := a.shield(d.Name, "version", func() (err error) { v.Version, err = d.Version(ctx, path); return err }); err != nil {
@@ -153,3 +154,7 @@ func (a *Agent) available(ctx context.Context, d device.Driver) wire.Available {
 	}
 	return v
 }
+
+// mayAsk reports whether a program found on this computer may be run only to hear its version. Where programs run as
+// another user it would run as root: adit's own engine may, and of another program the version stays unknown.
+func mayAsk(program string, as *proc.Account) bool { return as == nil || program == ownEngine }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/link/wire"
 )
@@ -135,4 +136,12 @@ func TestSecurity(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestNoForeignProgramAsRoot: not even to hear its version.
+func TestNoForeignProgramAsRoot(t *testing.T) {
+	miner := &proc.Account{Name: "nobody", UID: 65534, GID: 65534}
+	if mayAsk("xmrig", miner) || !mayAsk("xmrig", nil) || !mayAsk(ownEngine, miner) {
+		t.Error("a foreign program is run by root, or none by anybody")
+	}
 }
