@@ -2,9 +2,18 @@
 # Runs every fuzz target of the repository for a while each: tools/fuzz.sh 30s
 set -euo pipefail
 time=${1:-30s}
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+
+# A worker that is still at its input when the time is up makes Go 1.26 report the deadline itself as a failure, with no
+# input that fails. That alone is none; whatever a target found is in a file and named.
+deadline_alone() {
+  grep -q '^ *context deadline exceeded$' "$said" && ! grep -qE 'Failing input|panic:|fatal error:|DATA RACE|_test\.go:[0-9]+:|--- FAIL: .*/|\[build failed\]' "$said"
+}
+
 grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' . | while read -r file; do
   grep -oE '^func Fuzz[A-Za-z0-9_]+' "$file" | sed 's/^func //' | while read -r target; do
     echo "== $(dirname "$file") $target"
-    go test "$(dirname "$file")" -run '^$' -fuzz "^$target\$" -fuzztime "$time"
+    go test "$(dirname "$file")" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 5s 2>&1 | tee "$said" || deadline_alone
   done
 done
