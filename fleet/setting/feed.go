@@ -200,8 +200,9 @@ func (f Feed) read(answer []byte) (r reading, err error) {
 	for _, x := range []struct {
 		name, pointer string
 		into          **float64
-		unit          float64
-	}{{"price", f.Price, &r.price, 1}, {"difficulty", f.Difficulty, &r.difficulty, 1}, {"reward", f.Reward, &r.reward, f.RewardUnit}} {
+		unit, most    float64
+	}{{"price", f.Price, &r.price, 1, maxPrice}, {"difficulty", f.Difficulty, &r.difficulty, 1, maxDifficulty},
+		{"reward", f.Reward, &r.reward, f.RewardUnit, maxReward}} {
 		if x.pointer == "" {
 			continue
 		}
@@ -210,7 +211,10 @@ func (f Feed) read(answer []byte) (r reading, err error) {
 			err = errors.Join(err, fmt.Errorf("%s: %w", x.name, e))
 			continue
 		}
-		v *= x.unit
+		if v *= x.unit; !(v > 0 && v <= x.most) { // once kept, it would make every change of settings fail
+			err = errors.Join(err, fmt.Errorf("%s: the number there cannot be right", x.name))
+			continue
+		}
 		*x.into = &v
 	}
 	return r, err

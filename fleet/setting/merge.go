@@ -32,6 +32,11 @@ func merge(target, patch json.RawMessage, depth int) (json.RawMessage, error) {
 		}
 	}
 	for k, v := range p {
+		for there := range t {
+			if there != k && strings.EqualFold(there, k) { // the decoder would take either, and which is a matter of luck
+				return nil, adit.InvalidField(k, "there is no such setting: it is written %s", there)
+			}
+		}
 		if bytes.Equal(bytes.TrimSpace(v), []byte("null")) {
 			delete(t, k)
 			continue
@@ -55,11 +60,18 @@ func changed(was Settings, patch json.RawMessage, now time.Time) (Settings, erro
 	if !isObject(patch) {
 		return was, adit.InvalidField("settings", "send an object with the keys to change, such as {\"power\": {\"pricePerKwh\": 0.28}}")
 	}
+	patch, err := coinKeys(patch)
+	if err != nil {
+		return was, err
+	}
 	before, err := json.Marshal(was)
 	if err != nil {
 		return was, err
 	}
 	after, err := merge(before, patch, 0)
+	if _, ok := adit.AsError(err); ok {
+		return was, err
+	}
 	if err != nil {
 		return was, adit.InvalidField("settings", "it is not the JSON object that is expected here")
 	}
@@ -78,6 +90,30 @@ func changed(was Settings, patch json.RawMessage, now time.Time) (Settings, erro
 	stamp(&next, was, patch, now)
 	next.Feed.Status = was.Feed.Status
 	return next, nil
+}
+
+// coinKeys puts the coins of a change into the form in which they are kept, so that "monero" changes what is there of XMR
+// and takes nothing else away.
+func coinKeys(patch json.RawMessage) (json.RawMessage, error) {
+	var p, figures map[string]json.RawMessage
+	if json.Unmarshal(patch, &p) != nil || !isObject(p["figures"]) || json.Unmarshal(p["figures"], &figures) != nil {
+		return patch, nil // merge says what is wrong
+	}
+	named := map[string]json.RawMessage{}
+	for name, v := range figures {
+		if c, ok := adit.CoinNamed(name); ok {
+			name = c.Symbol
+		}
+		if _, twice := named[name]; twice {
+			return nil, adit.InvalidField("figures."+name, "the coin stands there twice")
+		}
+		named[name] = v
+	}
+	var err error
+	if p["figures"], err = json.Marshal(named); err != nil {
+		return nil, err
+	}
+	return json.Marshal(p)
 }
 
 func decodeError(err error) error {

@@ -211,3 +211,36 @@ func (r *remote) times() []time.Time {
 }
 
 var errAway = errors.New("dial tcp: connection refused")
+
+// TestPutNamesExactly: a key in other letters is refused, and a coin is the same by whatever name.
+func TestPutNamesExactly(t *testing.T) {
+	sqltest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		h := open(t, db, nil)
+		for patch, field := range map[string]string{
+			`{"general":{"Currency":"USD"}}`: "Currency", `{"Feed":{"coin":"XMR"}}`: "Feed",
+			`{"figures":{"xmr":{"price":{"value":1}},"XMR":{"price":{"value":2}}}}`: "figures.XMR",
+		} {
+			_, err := h.Put(t.Context(), owner, json.RawMessage(patch))
+			if e, ok := adit.AsError(err); !ok || e.Code != adit.Invalid || e.Field != field {
+				t.Errorf("%s: %v", patch, err)
+			}
+		}
+		h.put(`{"figures":{"XMR":{"price":{"value":150},"difficulty":{"value":4e11}}}}`)
+		s := h.put(`{"figures":{"monero":{"price":{"value":160}}}}`)
+		if f := s.Figures["XMR"]; len(s.Figures) != 1 || *f.Price.Value != 160 || f.Difficulty.Value == nil || *f.Difficulty.Value != 4e11 {
+			t.Errorf("%+v", s.Figures)
+		}
+		if s = h.put(`{"figures":{"xmr":null}}`); len(s.Figures) != 0 {
+			t.Errorf("%+v", s.Figures)
+		}
+	})
+}
+
+// TestFeedOutOfBounds: a figure that no change of settings could hold is not taken from a feed either.
+func TestFeedOutOfBounds(t *testing.T) {
+	f := Feed{Price: "/p", Difficulty: "/d", RewardUnit: 1}
+	got, err := f.read([]byte(`{"p":1e13,"d":4e11}`))
+	if err == nil || !strings.Contains(err.Error(), "price: ") || got.price != nil || got.difficulty == nil || *got.difficulty != 4e11 {
+		t.Errorf("%+v %v", got, err)
+	}
+}

@@ -22,6 +22,8 @@ var (
 const (
 	maxURL     = 1024
 	maxPointer = 256
+
+	maxPrice, maxDifficulty, maxReward = 1e12, 1e30, 1e12
 )
 
 // Validate checks all settings; the error names the key. Symbols of coins are put into one form.
@@ -88,7 +90,7 @@ func (s *Settings) validateFigures() error {
 			key  string
 			v    *float64
 			most float64
-		}{{"price", f.Price.Value, 1e12}, {"difficulty", f.Difficulty.Value, 1e30}, {"reward", f.Reward.Value, 1e12}} {
+		}{{"price", f.Price.Value, maxPrice}, {"difficulty", f.Difficulty.Value, maxDifficulty}, {"reward", f.Reward.Value, maxReward}} {
 			if err := within("figures."+coin.Symbol+"."+c.key, c.v, c.most); err != nil {
 				return err
 			}
