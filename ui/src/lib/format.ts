@@ -145,6 +145,16 @@ export function clock(at: Date, seconds = false): string {
   return at.toLocaleTimeString("en-GB", seconds ? { ...parts, second: "2-digit" } : parts);
 }
 
+/** Day and clock of a moment without the year, in the zone that was chosen: 3 Nov, 14:05. */
+export function dayClock(at: Date, seconds = false): string {
+  return `${shortDay(at)}, ${clock(at, seconds)}`;
+}
+
+/** The day of a moment without the year, in the zone that was chosen: 3 Nov. */
+export function shortDay(at: Date): string {
+  return at.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...inZone() });
+}
+
 /** The day of a moment, in the zone that was chosen: 3 Nov 2026. */
 export function day(at: Date): string {
   return at.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", ...inZone() });

@@ -1,3 +1,5 @@
+import { fromWallClock, prefs, wallClock } from "./prefs";
+
 /** The time that a page of statistics shows. It stands in the address. */
 
 export const spans = [
@@ -74,15 +76,17 @@ function onGrid(from: number, to: number, live: boolean, words: string): Range {
   return { from: Math.ceil(from / step) * step, to: Math.floor(to / step) * step, step, live, words };
 }
 
-/** For the value of a datetime-local field, in this browser's time. */
+/** For the value of a datetime-local field, in the zone that was chosen. */
 export function toLocal(at: string | number): string {
-  const d = new Date(at);
+  const d = wallClock(new Date(at).getTime() / 1000);
   const two = (n: number) => String(n).padStart(2, "0");
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}`;
 }
 
 /** What a datetime-local field holds, for the address; undefined when it is no time. */
 export function fromLocal(typed: string): string | undefined {
-  const d = new Date(typed);
-  return typed === "" || Number.isNaN(d.getTime()) ? undefined : `${d.toISOString().slice(0, 16)}Z`;
+  const own = prefs().timezone === "";
+  const fields = Date.parse(own ? typed : `${typed}Z`);
+  if (Number.isNaN(fields)) return undefined;
+  return `${new Date(own ? fields : fromWallClock(fields)).toISOString().slice(0, 16)}Z`;
 }

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { hashrate, text } from "../lib/format";
+import { clock, hashrate, text } from "../lib/format";
+import { wallClock } from "../lib/prefs";
 import type { Series } from "../lib/series";
 import { token, useTheme } from "../lib/theme";
 
@@ -47,13 +48,6 @@ export default function Plot({ series, from, to, baseline, height }: Props) {
   return <div ref={box} aria-hidden="true" className="min-w-0" style={{ height }} />;
 }
 
-const clock = (s: number, seconds = false) =>
-  new Date(s * 1000).toLocaleTimeString("en-GB", {
-    hour: "2-digit",
-    minute: "2-digit",
-    ...(seconds ? { second: "2-digit" } : {}),
-  });
-
 function options(width: number, height: number, span: { current: { from: number; to: number } }): uPlot.Options {
   const font = '12px "JetBrains Mono Variable", monospace';
   const axis = { stroke: token("fg-1"), font, ticks: { show: false }, border: { show: false } };
@@ -61,6 +55,7 @@ function options(width: number, height: number, span: { current: { from: number;
   return {
     width,
     height,
+    tzDate: wallClock,
     legend: { show: false },
     padding: [8, 28, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
@@ -74,7 +69,7 @@ function options(width: number, height: number, span: { current: { from: number;
         grid: { show: false },
         size: 28,
         space: 80,
-        values: (_u, splits, _i, _s, step) => splits.map((v) => clock(v, step < 60)),
+        values: (_u, splits, _i, _s, step) => splits.map((v) => clock(new Date(v * 1000), step < 60)),
       },
       {
         ...axis,
@@ -115,7 +110,7 @@ function readout(): uPlot.Plugin {
         tip.hidden = left < 0 || at === undefined;
         if (tip.hidden || i === null || i === undefined || at === undefined) return;
         const value = u.data[1]?.[i];
-        tip.textContent = `${clock(at, true)}  ${value === null || value === undefined ? "not known" : text(hashrate(value))}`;
+        tip.textContent = `${clock(new Date(at * 1000), true)}  ${value === null || value === undefined ? "not known" : text(hashrate(value))}`;
         const right = left > u.over.clientWidth / 2;
         tip.style.left = right ? "" : `${left + 12}px`;
         tip.style.right = right ? `${u.over.clientWidth - left + 12}px` : "";

@@ -1,7 +1,9 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { clock, shortDay } from "../../lib/format";
 import type { Line, Values } from "../../lib/matrix";
+import { wallClock } from "../../lib/prefs";
 import { token, useTheme } from "../../lib/theme";
 import type { Look } from "./look";
 import { tip } from "./tip";
@@ -70,6 +72,7 @@ function options(width: number, latest: { current: PlotProps }): uPlot.Options {
   return {
     width,
     height,
+    tzDate: wallClock,
     legend: { show: false },
     padding: [8, 20, 0, 0],
     cursor: { y: false, points: { show: kind === "line", size: 7 }, drag: { x: false, y: false } },
@@ -134,9 +137,7 @@ function bounds(low: number | null, high: number | null, zero: boolean): [number
 
 /** A mark of the time axis: the day at midnight and where marks are days apart, else the clock. */
 function mark(at: number, apart: number): string {
-  const d = new Date(at * 1000);
-  const midnight = d.getHours() === 0 && d.getMinutes() === 0;
-  if (apart >= 86_400 || (midnight && apart >= 3_600))
-    return d.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
-  return d.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const moment = new Date(at * 1000);
+  const time = clock(moment);
+  return apart >= 86_400 || (time === "00:00" && apart >= 3_600) ? shortDay(moment) : time;
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { dash, dayClock } from "../../lib/format";
 import { type Line, sample } from "../../lib/matrix";
 
 interface Props {
@@ -36,12 +37,10 @@ export function TrendTable({ what, times, lines, format }: Props) {
               {rows.map((i) => (
                 <tr key={times[i]} className="border-t border-bg-2">
                   <th scope="row" className="py-1 pr-4 text-left font-normal whitespace-nowrap">
-                    {when(times[i] ?? 0)}
+                    {dayClock(new Date((times[i] ?? 0) * 1000))}
                   </th>
                   {lines.map((l) => (
-                    <td key={l.key} className="py-1 pr-4 text-right whitespace-nowrap">
-                      {format(l.values[i] ?? null)}
-                    </td>
+                    <Cell key={l.key} words={format(l.values[i] ?? null)} />
                   ))}
                 </tr>
               ))}
@@ -58,5 +57,14 @@ export function TrendTable({ what, times, lines, format }: Props) {
   );
 }
 
-const when = (at: number) =>
-  new Date(at * 1000).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+/** A title and no tooltip button: hundreds of buttons would stand between a keyboard and the rest of the page. */
+function Cell({ words }: { words: string }) {
+  return (
+    <td
+      title={words === dash ? "Nothing was read at this time." : undefined}
+      className="py-1 pr-4 text-right whitespace-nowrap"
+    >
+      {words}
+    </td>
+  );
+}

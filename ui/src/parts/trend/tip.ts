@@ -1,4 +1,5 @@
 import type uPlot from "uplot";
+import { dayClock } from "../../lib/format";
 import type { PlotProps } from "./TrendPlot";
 
 const look =
@@ -31,13 +32,7 @@ export function tip(latest: { current: PlotProps }): uPlot.Plugin {
 }
 
 function words({ lines, format }: PlotProps, i: number, at: number): string[] {
-  const when = new Date(at * 1000).toLocaleString("en-GB", {
-    day: "numeric",
-    month: "short",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  });
+  const when = dayClock(new Date(at * 1000), true);
   const value = (v: number | null | undefined) => (v === null || v === undefined ? "not known" : format(v));
   const only = lines[0];
   if (lines.length === 1 && only) return [`${when}  ${value(only.values[i])}`];
