@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { Button } from "./Button";
 
 /** Puts text on the clipboard and says so; where the browser forbids it, says how else. */
@@ -24,10 +24,21 @@ export function CopyButton({ text, label, what = "Copy" }: { text: string; label
 export function Command({ label, line }: { label: string; line: string }) {
   return (
     <span className="inline-flex min-w-0 flex-wrap items-center gap-2">
-      <code className="num rounded-sm border border-bg-2 bg-bg-0 px-2 py-1 text-[13px] break-all select-all">
-        {line}
+      <code className="num min-w-0 rounded-sm border border-bg-2 bg-bg-0 px-2 py-1 text-[13px] select-all">
+        <Words line={line} />
       </code>
       <CopyButton text={line} label={`${label}: ${line}`} />
     </span>
   );
+}
+
+/** A line that breaks between its words only, not after a hyphen or slash; a word wider than its box breaks anywhere. */
+export function Words({ line }: { line: string }) {
+  return line.split(" ").map((word, i) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: words of one line may be alike, and never move
+    <Fragment key={i}>
+      {i > 0 ? " " : null}
+      <span className="inline-block max-w-full wrap-anywhere">{word}</span>
+    </Fragment>
+  ));
 }

@@ -87,7 +87,7 @@ const shapes: [keyof Overview["devices"], Shape, string][] = [
 function Devices({ n }: { n: Overview["devices"] }) {
   const present = shapes.filter(([key]) => n[key] > 0);
   return (
-    <span className="inline-flex items-center gap-3">
+    <span className="inline-flex flex-wrap items-center gap-x-3">
       <span className="text-fg-1">Devices</span>
       {present.length === 0 ? <span className="num">0</span> : null}
       {present.map(([key, shape, word]) => (

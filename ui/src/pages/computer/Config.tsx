@@ -5,6 +5,7 @@ import type { Device } from "../../api/types";
 import { cx } from "../../lib/cx";
 import { moment } from "../../lib/format";
 import { useNow } from "../../lib/now";
+import { nameAndProgram } from "../../lib/program";
 import { compare, type Pair } from "../../lib/wanted";
 import { buttonClass } from "../../parts/Button";
 import { Card } from "../../parts/Card";
@@ -66,7 +67,7 @@ function OfDevice({ device: d }: { device: Device }) {
   const { origin, pending, error, profile } = useOrigin(d);
   return (
     <>
-      <Card title={d.title} aside={<Orders device={d} />}>
+      <Card title={nameAndProgram(d)} aside={<Orders device={d} />}>
         <p className="mb-4">
           {pending ? "Reading the profiles" : error ? `The profiles could not be read: ${error.message}` : origin.words}
         </p>
@@ -114,11 +115,11 @@ function Pairs({ pairs }: { pairs: Pair[] }) {
           return (
             <div key={p.label} className={cx(columns, "py-2")}>
               <dt className="row-span-3 font-medium sm:row-span-1">{p.label}</dt>
-              <dd className="num min-w-0 break-all">
+              <dd className="num min-w-0 wrap-anywhere">
                 <span className="mr-2 font-sans text-fg-1 sm:sr-only">asked for</span>
                 <Known value={p.wanted} why="Nothing was asked for." />
               </dd>
-              <dd className="num min-w-0 break-all">
+              <dd className="num min-w-0 wrap-anywhere">
                 <span className="mr-2 font-sans text-fg-1 sm:sr-only">now</span>
                 <Known value={p.is} why="The program does not say, or does not run." />
               </dd>

@@ -6,6 +6,7 @@ import { feeWords, type Program, sourceWords, underWay, updateOf } from "../../l
 import { useLive } from "../../live/hooks";
 import { Button, Failure } from "../Button";
 import { Card } from "../Card";
+import { Words } from "../Command";
 import { Hint } from "../Hint";
 import { InstalledList } from "./InstalledList";
 import { JobProgress, type JobView } from "./JobProgress";
@@ -117,7 +118,9 @@ function Get({ program: p, busy, onChanged }: { program: Program; busy: boolean;
             <dt className="text-fg-1">Digest from</dt>
             <dd className="break-words">{entry.digestSource || "not known"}</dd>
             <dt className="text-fg-1">In a terminal</dt>
-            <dd className="num break-all select-all">{`adit install ${p.name} --version ${entry.version}`}</dd>
+            <dd className="num select-all">
+              <Words line={`adit install ${p.name} --version ${entry.version}`} />
+            </dd>
           </dl>
         </details>
       ) : null}

@@ -8,6 +8,7 @@ import { hashrate, text } from "../../lib/format";
 import { feeWords } from "../../lib/programs";
 import { Age } from "../Age";
 import { Button, Failure } from "../Button";
+import { Known } from "../Hint";
 import { StateWord } from "../StateMark";
 import { useAvailable } from "../useAvailable";
 import { ProfileMenu } from "./ProfileMenu";
@@ -52,7 +53,9 @@ export function ProfileRow({ profile: p, device, last, onStart, onChanged }: Pro
           ) : null}
         </Item>
         <Item label="Pool" wide>
-          <span className="num break-all">{p.config.pool ?? "–"}</span>
+          <span className="num break-all">
+            <Known value={p.config.pool ?? null} why="Its configuration names no pool." />
+          </span>
           {p.config.pools?.length ? (
             <span className="block text-[13px] text-fg-1">and {p.config.pools.length} for when it fails</span>
           ) : null}

@@ -81,7 +81,7 @@ export function Changes({ changes }: { changes: ProfileChange[] }) {
   return (
     <ul className="num space-y-1 text-[13px]">
       {changes.map((c) => (
-        <li key={c.key} className="break-all">
+        <li key={c.key} className="wrap-anywhere">
           <span className="text-fg-1">{c.key.replace(/^config\./, "")}: </span>
           {c.secret ? <span className="font-sans">a secret, not shown</span> : <Difference change={c} />}
         </li>
