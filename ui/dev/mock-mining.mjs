@@ -222,7 +222,7 @@ export class Mining {
     const step = Number(query.get("step") ?? 60);
     const since = Date.parse(query.get("since")) / 1000;
     const until = Date.parse(query.get("until")) / 1000;
-    const devices = this.name === "empty" ? [] : this.name === "problem" ? ["practice", "native"] : ["practice"];
+    const devices = lineNames[this.name] ?? ["practice"];
     const one = query.get("device");
     const lines = [];
     for (const metric of query.get("metrics").split(",")) {
@@ -261,3 +261,4 @@ const problem = (status, detail, errors = []) => ({
   body: { title: status === 400 ? "Invalid" : "Conflict", status, detail, code: "invalid", error: detail, errors },
 });
 const ended = (job) => ["done", "failed", "cancelled"].includes(job.phase);
+const lineNames = { empty: [], problem: ["practice", "native"], profile: ["desk"] };

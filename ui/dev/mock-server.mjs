@@ -151,6 +151,8 @@ async function controls(req, res, path) {
     sent = {};
   } else if (path === "/__mock/note") {
     house.note(b.kind, b.severity, b.text, b.subject);
+  } else if (path === "/__mock/fee") {
+    world.feeRound = b.active === true;
   } else if (path === "/__mock/gap") {
     seq += 5; // the next frame does not follow
   } else if (path === "/__mock/mute") {

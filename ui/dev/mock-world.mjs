@@ -6,7 +6,7 @@ const ago = (s) => new Date(Date.now() - s * 1000).toISOString();
 const rig = "r1";
 
 /** What a world starts as; POST /__mock/scenario {"name"} chooses one. */
-export const scenarios = ["empty", "waiting", "practice", "starting", "problem"];
+export const scenarios = ["empty", "waiting", "practice", "starting", "problem", "profile"];
 
 export class World {
   constructor(name) {
@@ -20,6 +20,7 @@ export class World {
       needed: name === "waiting",
     };
     this.paused = null;
+    this.feeRound = name === "profile";
     this.accepted = 0;
     this.rejected = 0;
     this.lastShare = null;
@@ -29,6 +30,9 @@ export class World {
     if (name === "practice" || name === "starting" || name === "problem") this.addMiner("practice", true);
     if (name === "practice" || name === "problem") this.age(3000);
     if (name === "problem") this.addMiner("native", false);
+    // A program of others, started from a profile: its instance bears the profile's name.
+    if (name === "profile") this.addMiner("desk", false, "XMRig");
+    if (name === "profile") this.age(3000);
   }
 
   age(seconds) {
@@ -39,11 +43,12 @@ export class World {
     for (const m of this.miners) m.dataset = null;
   }
 
-  addMiner(name, practice) {
+  addMiner(name, practice, program = null) {
     this.miners = this.miners.filter((m) => m.name !== name);
     this.miners.push({
       name,
       practice,
+      program,
       dataset: 0,
       restarts: 0,
       threads: 2,
@@ -264,8 +269,8 @@ function device(w, m) {
     rig,
     name: m.name,
     kind: "cpu",
-    driver: "native",
-    title: m.practice ? "Practice miner" : "Native miner",
+    driver: m.program ? "xmrig" : "native",
+    title: m.program ?? (m.practice ? "Practice miner" : "Native miner"),
     headline: headline(w, broken, building, held),
     reach: broken ? "unreachable" : "live",
     work: broken ? "quarantined" : held ? "held" : w.paused ? "paused" : building ? "starting" : "hashing",
@@ -307,10 +312,10 @@ function device(w, m) {
     hugePages: broken ? null : { got: 0, wanted: 1168 },
     memory: { rss: broken ? null : 2512474112, hugePages: broken ? null : 0 },
     threads: broken ? [] : [0, 1].map((i) => ({ hashrate: rate / 2 + (i ? 1.7 : -1.7), affinity: i })),
-    version: "adit-miner 0.1.0",
-    feePercent: 0,
-    fee: null,
-    profile: null,
+    version: m.program ? "6.26.0" : "adit-miner 0.1.0",
+    feePercent: m.program ? 1 : 0,
+    fee: m.program ? { percent: 1, active: w.feeRound, since: w.feeRound ? ago(12) : null } : null,
+    profile: m.program ? "p1" : null,
     limits: [
       { name: "niceness 19", holds: true, why: "" },
       { name: "memory 4 GiB", holds: false, why: "This user may not make control groups." },

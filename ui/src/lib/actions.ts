@@ -6,6 +6,7 @@ import { live } from "../live/browser";
 import { tabs } from "./computerview";
 import { type DialogName, openDialog } from "./dialogs";
 import { places } from "./places";
+import { nameOf } from "./program";
 import { sections } from "./sections";
 import { theme, toggleTheme } from "./theme";
 
@@ -109,41 +110,43 @@ function mining(s: ActionState): AppAction[] {
 
 function ofDevice(d: Device): AppAction[] {
   const at = (tab: string) => `/computer?device=${encodeURIComponent(d.name)}${tab ? `&tab=${tab}` : ""}`;
+  const name = nameOf(d);
+  const words = `${d.name} ${d.title}`;
   const stopped = d.desired === "stopped";
   const list: (AppAction | false)[] = [
-    { id: `see ${d.id}`, label: `See ${d.title}`, group: "Program", words: d.name, now: page(at("")) },
-    { id: `log ${d.id}`, label: `Log of ${d.title}`, group: "Program", words: d.name, now: page(at("logs")) },
-    { id: `charts ${d.id}`, label: `Charts of ${d.title}`, group: "Program", words: d.name, now: page(at("charts")) },
+    { id: `see ${d.id}`, label: `See ${name}`, group: "Program", words, now: page(at("")) },
+    { id: `log ${d.id}`, label: `Log of ${name}`, group: "Program", words, now: page(at("logs")) },
+    { id: `charts ${d.id}`, label: `Charts of ${name}`, group: "Program", words, now: page(at("charts")) },
     !stopped &&
       d.work !== "quarantined" && {
         id: `restart ${d.id}`,
-        label: `Restart ${d.title}`,
+        label: `Restart ${name}`,
         group: "Program",
-        words: d.name,
-        sure: `Restart ${d.title}? Its run begins anew.`,
+        words,
+        sure: `Restart ${name}? Its run begins anew.`,
         order: () => api.device(d.rig, d.name, "restart"),
       },
     d.work === "quarantined" && {
       id: `release ${d.id}`,
-      label: `Let ${d.title} try again`,
+      label: `Let ${name} try again`,
       group: "Program",
-      words: `${d.name} release quarantine`,
+      words: `${words} release quarantine`,
       order: () => api.device(d.rig, d.name, "release"),
     },
     stopped
       ? {
           id: `start ${d.id}`,
-          label: `Start ${d.title} again`,
+          label: `Start ${name} again`,
           group: "Program",
-          words: d.name,
+          words,
           order: () => api.device(d.rig, d.name, "start"),
         }
       : {
           id: `stop ${d.id}`,
-          label: `Stop ${d.title}`,
+          label: `Stop ${name}`,
           group: "Program",
-          words: d.name,
-          sure: `Stop ${d.title}?`,
+          words,
+          sure: `Stop ${name}?`,
           order: () => (d.practice ? api.stopPractice() : api.stopMiner(d.name)),
         },
   ];

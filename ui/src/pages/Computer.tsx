@@ -2,6 +2,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 import type { Device } from "../api/types";
 import type { TabId } from "../lib/computerview";
+import { nameAndProgram } from "../lib/program";
 import { useDevices, useLive } from "../live/hooks";
 import { StateMark } from "../parts/StateMark";
 import { Tabs } from "../parts/Tabs";
@@ -60,7 +61,7 @@ function Choice({ devices, current }: { devices: Device[]; current: Device | und
           className="inline-flex min-h-9 items-center gap-2 rounded-md border border-bg-2 bg-bg-1 px-3 aria-[current]:border-lamp aria-[current]:font-medium"
         >
           <StateMark state={d.headline.state} />
-          {d.title}
+          {nameAndProgram(d)}
         </Link>
       ))}
     </nav>

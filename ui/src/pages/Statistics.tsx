@@ -8,6 +8,7 @@ import { celsius, duration, hashrate, plain, text, watts } from "../lib/format";
 import { useKey } from "../lib/keys";
 import { csv, type Line } from "../lib/matrix";
 import { useNow } from "../lib/now";
+import { nameAndProgram, nameOf } from "../lib/program";
 import { allLines, hashrateLines, type Names, named, shareBars } from "../lib/statview";
 import { type Range, resolve, spans } from "../lib/timerange";
 import { useDevices } from "../live/hooks";
@@ -66,7 +67,7 @@ export function Statistics() {
         />
         <MinerPicker
           miner={miner}
-          titles={names.titles}
+          titles={names.choices}
           seen={data?.lines.hashrate.map((l) => l.device) ?? []}
           onPick={(picked) =>
             void navigate({ search: ({ miner: _, ...rest }) => (picked ? { ...rest, miner: picked } : rest) })
@@ -97,13 +98,14 @@ function Commands({ miner, span }: { miner: string | null; span: string }) {
 }
 
 /** Titles and algorithms of the devices; the same as long as they are the same. */
-function useNames(): Names {
+function useNames(): Names & { choices: ReadonlyMap<string, string> } {
   const devices = useDevices();
-  const flat = JSON.stringify(devices.map((d) => [d.id, d.title, d.algorithm]));
+  const flat = JSON.stringify(devices.map((d) => [d.id, nameOf(d), d.algorithm, nameAndProgram(d)]));
   return useMemo(() => {
-    const all = JSON.parse(flat) as [string, string, string | null][];
+    const all = JSON.parse(flat) as [string, string, string | null, string][];
     return {
       titles: new Map(all.map(([id, title]) => [id, title])),
+      choices: new Map(all.map(([id, , , whole]) => [id, whole])),
       algorithms: new Map(all.flatMap(([id, , algorithm]) => (algorithm ? [[id, algorithm]] : []))),
     };
   }, [flat]);

@@ -1,4 +1,5 @@
 import type { Device } from "../api/types";
+import { nameOf } from "../lib/program";
 
 /** The dataset is being built, so the bar tells why the rate is low and no other words need to. */
 export const building = (d: Device) => d.datasetProgress !== null && d.datasetProgress < 1;
@@ -16,7 +17,7 @@ export function Dataset({ device }: { device: Device }) {
       </p>
       <div
         role="progressbar"
-        aria-label={`Dataset of ${device.title}`}
+        aria-label={`Dataset of ${nameOf(device)}`}
         aria-valuenow={percent}
         aria-valuemin={0}
         aria-valuemax={100}

@@ -2,10 +2,12 @@ import { Link } from "@tanstack/react-router";
 import { useId } from "react";
 import type { Device } from "../api/types";
 import { celsius, count, sentence } from "../lib/format";
+import { nameOf } from "../lib/program";
 import { Age } from "./Age";
 import { BigRate } from "./BigRate";
 import { building, Dataset } from "./Dataset";
 import { Fact, Facts } from "./Fact";
+import { ProgramLine } from "./ProgramLine";
 import { StateWord } from "./StateMark";
 
 const modeHelp =
@@ -24,10 +26,13 @@ export function DeviceCard({ device }: { device: Device }) {
             search={{ device: device.name }}
             className="rounded-sm underline decoration-fg-2 underline-offset-4 hover:decoration-lamp"
           >
-            {device.title}
+            {nameOf(device)}
           </Link>
         </h3>
         <StateWord state={h.state} word={h.word} />
+      </div>
+      <div className="-mt-2 empty:hidden">
+        <ProgramLine device={device} />
       </div>
       <BigRate device={device} />
       {h.why && !building(device) ? <p className="text-fg-1">{sentence(h.why)}</p> : null}

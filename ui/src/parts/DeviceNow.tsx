@@ -15,12 +15,14 @@ import {
 } from "../lib/format";
 import { freshness } from "../lib/freshness";
 import { useNow } from "../lib/now";
+import { nameOf } from "../lib/program";
 import { Age } from "./Age";
 import { BigRate } from "./BigRate";
 import { Card } from "./Card";
 import { building, Dataset } from "./Dataset";
 import { Fact, Facts } from "./Fact";
 import { Orders } from "./Orders";
+import { ProgramLine } from "./ProgramLine";
 import { StateWord } from "./StateMark";
 
 const modes = { light: "light mode", fast: "fast mode", starting: "starting" } as const;
@@ -30,7 +32,10 @@ export function DeviceNow({ device: d }: { device: Device }) {
   const now = useNow();
   const old = freshness(d, now) !== "fresh";
   return (
-    <Card title={d.title} aside={<Orders device={d} />}>
+    <Card title={nameOf(d)} aside={<Orders device={d} />}>
+      <div className="-mt-2 mb-3 empty:hidden">
+        <ProgramLine device={d} />
+      </div>
       <div className="mb-5 flex flex-wrap items-start justify-between gap-x-10 gap-y-3">
         <div>
           <BigRate device={d} large />
@@ -149,23 +154,8 @@ function Body({ device: d, dim }: { device: Device; dim: boolean }) {
         help="Share of the work that goes to the program's author. adit takes none."
         value={d.feePercent === null ? null : `${d.feePercent} %`}
         why="The program does not tell."
-        note={d.fee?.active ? <FeeNow since={d.fee.since} /> : undefined}
       />
     </>
-  );
-}
-
-/** The program works for its author at this moment. */
-export function FeeNow({ since }: { since: string | null }) {
-  return (
-    <span className="text-fg-0">
-      <StateWord state="info" word="its author's round now" />
-      {since ? (
-        <span className="block text-fg-1">
-          since <Age at={since} why="" />
-        </span>
-      ) : null}
-    </span>
   );
 }
 

@@ -3,6 +3,7 @@ import { type Estimate, estimate } from "../api/profiles";
 import type { Device } from "../api/types";
 import { sentence } from "../lib/format";
 import { money } from "../lib/money";
+import { nameOf } from "../lib/program";
 import { Card } from "./Card";
 import { Fact, Facts } from "./Fact";
 
@@ -25,7 +26,7 @@ export function EarningsCard({ devices }: { devices: Device[] }) {
     <Card title="Estimated, each day at this rate">
       <div className="space-y-4">
         {known.map(({ device: d, estimate: e }) => (
-          <Sums key={d.id} title={known.length > 1 ? d.title : null} estimate={e} />
+          <Sums key={d.id} title={known.length > 1 ? nameOf(d) : null} estimate={e} />
         ))}
         <p className="text-[13px] text-fg-1">
           An estimate from figures that you typed or a feed told, no promise. What a pool credited or paid is another

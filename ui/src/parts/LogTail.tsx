@@ -4,6 +4,7 @@ import type { Device, LogLine } from "../api/types";
 import { download } from "../lib/download";
 import { clock, plural } from "../lib/format";
 import { append, asText, atLeast, filter, type Level, levelOf, withoutTime } from "../lib/log";
+import { nameOf } from "../lib/program";
 import { Button, Failure } from "./Button";
 import { CopyButton } from "./Command";
 import { Search } from "./Search";
@@ -119,7 +120,7 @@ export function LogTail({ device, query, level, onQuery, onLevel }: Props) {
         ref={box}
         role="log"
         aria-live="off"
-        aria-label={`Log of ${device.title}`}
+        aria-label={`Log of ${nameOf(device)}`}
         tabIndex={0}
         className="num h-[max(18rem,calc(100dvh-26rem))] overflow-auto rounded-md border border-bg-2 bg-bg-0 p-3 text-[12px] leading-[18px]"
       >

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { api } from "../api/rest";
 import type { Device } from "../api/types";
 import { useCall } from "../lib/call";
+import { nameOf } from "../lib/program";
 import { Button, Failure } from "./Button";
 
 /** What can be done to it; stopping asks once. */
@@ -31,7 +32,7 @@ export function Orders({ device: d }: { device: Device }) {
               busy={stop.busy}
               onClick={() => void stop.run().then((ok) => ok && setSure(false))}
             >
-              Stop {d.title}
+              Stop {nameOf(d)}
             </Button>
             <Button kind="quiet" small onClick={() => setSure(false)}>
               Let it run

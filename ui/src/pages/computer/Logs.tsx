@@ -1,4 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { nameAndProgram } from "../../lib/program";
 import { Card } from "../../parts/Card";
 import { Command } from "../../parts/Command";
 import { LogTail } from "../../parts/LogTail";
@@ -13,7 +14,7 @@ export function Logs({ device }: PartProps) {
   const navigate = route.useNavigate();
   if (!device) return <StartTiles look={false} />;
   return (
-    <Card title={`Log of ${device.title}`}>
+    <Card title={`Log of ${nameAndProgram(device)}`}>
       <LogTail
         device={device}
         query={q}

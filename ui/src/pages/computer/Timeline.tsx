@@ -6,6 +6,7 @@ import { wordsOf } from "../../api/rest";
 import { plural } from "../../lib/format";
 import { choose, days, type Topic, topics } from "../../lib/journal";
 import { useNow } from "../../lib/now";
+import { nameOf } from "../../lib/program";
 import { Button, Failure } from "../../parts/Button";
 import { Entries } from "../../parts/Entries";
 import { Search } from "../../parts/Search";
@@ -61,7 +62,7 @@ export function Timeline({ device, rig }: PartProps) {
               onChange={(e) => set({ only: e.target.checked || undefined })}
               className="size-4 accent-lamp"
             />
-            Only {device.title}
+            Only {nameOf(device)}
           </label>
         ) : null}
         <span className="text-[13px] text-fg-1" aria-live="polite">
