@@ -51,9 +51,11 @@ test("pause for an hour, and resume", async ({ page, mock }) => {
 test("an own pool: the server's words stand at the fields", async ({ page, mock }) => {
   await mock.open("practice");
   await page.keyboard.press("Control+k");
-  await page.keyboard.type("own pool");
+  await page.getByRole("combobox").fill("own pool");
+  await expect(page.getByRole("option", { name: "Mine on your own pool" })).toHaveAttribute("aria-selected", "true");
   await page.keyboard.press("Enter");
-  const start = page.getByRole("dialog").getByRole("button", { name: /^Start/ });
+  // Cost is above revenue here, so the button says what it does once the estimate has come.
+  const start = page.getByRole("dialog").getByRole("button", { name: "Start at a loss" });
   await start.click();
   await expect(page.getByRole("alert")).toHaveCount(2);
   await page.getByRole("textbox", { name: "Pool" }).fill("pool.example");
