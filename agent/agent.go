@@ -59,6 +59,8 @@ type Agent struct {
 	damaged    bool // desired.json could not be read
 	columns    []wire.Column
 	sentRig    *wire.RigFacts
+	broken     []wire.Broken // as last looked for, and when
+	brokenAt   time.Time
 }
 
 // New prepares an agent on a data directory and takes its lock; Conflict where another agent holds it.

@@ -40,7 +40,7 @@ func (a *Agent) facts(again bool) {
 		}
 	}
 	state := a.policyState()
-	a.rigFacts(again, wire.RigFacts{Rig: a.id.ID, At: time.Now().UTC(), Consent: p.consent, Pause: paused, Policy: &state})
+	a.rigFacts(again, wire.RigFacts{Rig: a.id.ID, At: time.Now().UTC(), Consent: p.consent, Pause: paused, Policy: &state, Broken: a.brokenPrograms()})
 }
 
 // changed notes the facts as sent and reports whether they differ from those sent before, the time apart.

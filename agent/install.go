@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/agent/install"
@@ -215,6 +216,27 @@ func (a *Agent) recorded(path string) (string, error) {
 		a.tell(evUnsafe, crit, "", "a program was not started: %s", reasonOf(err))
 	}
 	return digest, err
+}
+
+// brokenEvery is how often installed programs are looked at for being there: an antivirus removes them at any time.
+const brokenEvery = 10 * time.Second
+
+// brokenPrograms are the installed programs that cannot be started.
+func (a *Agent) brokenPrograms() []wire.Broken {
+	if a.installer == nil {
+		return nil
+	}
+	a.mu.Lock()
+	old, due := a.broken, time.Since(a.brokenAt) >= brokenEvery
+	a.mu.Unlock()
+	if !due {
+		return old
+	}
+	now := a.installer.Store().Broken()
+	a.mu.Lock()
+	a.broken, a.brokenAt = now, time.Now()
+	a.mu.Unlock()
+	return now
 }
 
 // installed fills in what the catalogue and the installed versions say of a program.

@@ -152,6 +152,10 @@ func TestInstalledProgramGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.refused(r.order(wire.VerbStart, "", wire.StartArgs{Driver: "fake", Name: "m", Pools: somePool}), adit.Refused, "likely removed by an antivirus")
+		r.pass(brokenEvery + lookEvery)
+		if b := r.hub.rig().Broken; len(b) != 1 || b[0].Program != "fake" || b[0].State != wire.InstallMissing || !strings.Contains(b[0].Words, "antivirus") {
+			t.Errorf("the hub hears %+v", b)
+		}
 		if v := r.available(); v.Path != "" || v.State != wire.InstallMissing || !strings.Contains(v.Why, "antivirus") {
 			t.Errorf("%+v", v)
 		}

@@ -23,8 +23,10 @@ func (sc *scene) needs() []view.Need {
 			Action: &view.Action{Label: "See what is missing", Command: "adit doctor"}})
 	}
 	out = append(out, sc.blindNeeds()...)
+	out = append(out, sc.programNeeds()...)
+	out = append(out, sc.holdNeeds()...)
 	for _, d := range sc.devices {
-		if n, ok := deviceNeed(d); ok {
+		if n, ok := deviceNeed(d); ok && !sc.toldOf(d) {
 			out = append(out, n)
 		}
 	}

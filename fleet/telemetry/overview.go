@@ -10,6 +10,7 @@ import (
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/telemetry/view"
+	"github.com/adit-mining/adit/link/wire"
 )
 
 // scene is what the overview is made of, at one moment.
@@ -20,6 +21,8 @@ type scene struct {
 	consent  *view.Consent
 	pause    *view.Pause
 	policy   *view.Policy
+	home     adit.RigID
+	broken   []wire.Broken // programs of the home rig that cannot be started
 	practice view.Practice
 }
 

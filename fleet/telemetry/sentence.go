@@ -52,8 +52,12 @@ func (sc *scene) nowWords(o view.Overview) string {
 		desired++
 	}
 	switch {
+	case hashing > 0 && sc.hold() != "": // practice, or a program with leave of its own
+		return sc.miningWords(o) + " " + sc.holdWords()
 	case hashing > 0:
 		return sc.miningWords(o)
+	case sc.hold() != "":
+		return sc.holdWords()
 	case sc.pause != nil && sc.pause.Paused:
 		return pauseWords(*sc.pause, sc.now)
 	case starting > 0:
@@ -66,10 +70,14 @@ func (sc *scene) nowWords(o view.Overview) string {
 		return "Nothing is mining: " + sc.heldWhy()
 	case paused > 0:
 		return "Mining is paused."
+	case desired > 0 && len(sc.broken) > 0:
+		return "Nothing is mining: " + brokenWords(sc.broken) + "."
 	case desired > 0:
 		return "Nothing is mining, though it should."
 	case sc.practice.Running:
 		return "Nothing is mining yet. Practice waits for a miner" + listenWords(sc.practice) + "."
+	case len(sc.broken) > 0:
+		return "Nothing is mining: " + brokenWords(sc.broken) + "."
 	case len(sc.devices) > 0:
 		return "Nothing is mining."
 	}

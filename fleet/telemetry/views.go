@@ -142,6 +142,7 @@ func (s *Service) permissions(sc *scene, rig adit.RigID, waiting bool) {
 	sc.consent = &view.Consent{Granted: c.Granted, At: c.At, By: c.By, Via: c.Via, Host: c.Host, Words: c.Words, Needed: wanted && !c.Granted}
 	sc.pause = &view.Pause{Paused: p.Paused, Since: p.Since, Until: p.Until, By: p.By, Reason: p.Reason, Words: p.Words}
 	sc.policy = policyView(st.facts.Policy)
+	sc.home, sc.broken = rig, st.facts.Broken
 }
 
 // put adds an object to set where it differs from what was last sent; a nil set takes nothing.

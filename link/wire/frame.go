@@ -192,6 +192,8 @@ type RigFacts struct {
 	Pause   Pause      `json:"pause"`
 	// Policy is what the owner lets mining do there; nil = not told, by an agent before 0.3.
 	Policy *PolicyState `json:"policy,omitempty"`
+	// Broken are installed programs that cannot be started; none = all are well, or an agent before 0.3.
+	Broken []Broken `json:"broken,omitempty"`
 }
 
 // Consent is the owner's recorded permission to mine on that machine.

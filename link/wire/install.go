@@ -128,6 +128,14 @@ type Installed struct {
 	Words         string    `json:"words,omitempty"` // of a State that is not ok
 }
 
+// Broken is a program whose version in use cannot be started.
+type Broken struct {
+	Program string `json:"program"`
+	Version string `json:"version"`
+	State   string `json:"state"` // InstallMissing, InstallChanged, InstallQuarantined
+	Words   string `json:"words"` // for a person, with what to do
+}
+
 // Pin keeps a program at a version.
 type Pin struct {
 	Program string `json:"program"`
