@@ -1,16 +1,8 @@
 import { expect, test } from "vitest";
 import type { Installed, InstallJob } from "../api/install";
-import type { Host, Need, Policy } from "../api/types";
-import { brokenPrograms, failedInstalls, holds, ranked, updatesAvailable } from "./needs";
+import type { Need } from "../api/types";
+import { brokenPrograms, failedInstalls, ranked, updatesAvailable } from "./needs";
 
-const policy = (part: object = {}): Policy =>
-  ({
-    idle: { enabled: true, state: "idle", words: "" },
-    battery: { pause: true },
-    thermal: { maxCelsius: 90 },
-    ...part,
-  }) as Policy;
-const host = (part: object = {}): Host => ({ cpu: { temperature: 50 }, battery: null, ...part }) as Host;
 const ids = (needs: Need[]) => needs.map((n) => n.id);
 
 test("programs that are gone or changed are critical; old versions and good ones are none", () => {
@@ -32,16 +24,10 @@ test("an update is a note, a pinned one nothing; a failed installation is a warn
   ]);
 });
 
-test("what holds mining back is said, and nothing when nothing does", () => {
-  expect(holds(policy(), host())).toEqual([]);
-  expect(holds(undefined, host())).toEqual([]);
-  expect(ids(holds(policy({ idle: { enabled: true, state: "active" } }), host()))).toEqual(["hold/active"]);
-  expect(holds(policy({ idle: { enabled: false, state: "active" } }), host())).toEqual([]);
-  const battery = { present: true, onBattery: true, percent: 80 };
-  expect(ids(holds(policy(), host({ battery })))).toEqual(["hold/battery"]);
-  expect(holds(policy({ battery: { pause: false } }), host({ battery }))).toEqual([]);
-  expect(ids(holds(policy(), host({ cpu: { temperature: 90 } })))).toEqual(["hold/heat"]);
-  expect(holds(policy(), host({ cpu: { temperature: null } }))).toEqual([]);
+test("a removed program that the server has told of is not told of twice", () => {
+  const told: Need = { id: "program/xmrig", severity: "crit", text: "the server's words", action: null };
+  const gone = { program: "xmrig", version: "1.0", state: "missing", current: true, words: "" } as Installed;
+  expect(ranked([told], brokenPrograms([gone])).map((n) => n.text)).toEqual(["the server's words"]);
 });
 
 test("the worst comes first, and nothing twice", () => {

@@ -1,12 +1,14 @@
 import type { Installed, InstallJob } from "../api/install";
-import type { Host, Need, Policy } from "../api/types";
-import { celsius } from "./format";
+import type { Need } from "../api/types";
 
-/** What a person may want to see to beside what the server lists: the state of programs, and what holds mining back. */
+/**
+ * What a person may want to see to beside what the server lists: programs and their installation. What holds mining back
+ * and programs that were removed are in the server's list, the latter under the same ids, so that nothing comes twice.
+ */
 
 const page = (label: string, href: string) => ({ label, href });
 
-/** Programs that were removed or changed behind adit's back. */
+/** Programs that were removed or changed behind adit's back; the list of programs also finds a file changed within. */
 export function brokenPrograms(installed: Installed[]): Need[] {
   return installed
     .filter((i) => i.current && i.state !== "ok")
@@ -52,43 +54,6 @@ export function failedInstalls(jobs: InstallJob[]): Need[] {
       text: `${j.program} ${j.version} could not be installed: ${j.reason || "no reason was given"}`,
       action: page("Try again", "/install"),
     }));
-}
-
-/** Why mining rests although nobody paused it. It needs no one, but one may wonder. */
-export function holds(policy: Policy | undefined, host: Host | undefined): Need[] {
-  if (!policy) return [];
-  const out: Need[] = [];
-  const change = page("Change it", "/settings/policy");
-  if (policy.idle.enabled && policy.idle.state === "active") {
-    out.push({
-      id: "hold/active",
-      severity: "info",
-      text: "Mining waits: somebody uses this computer.",
-      action: change,
-    });
-  }
-  if (policy.idle.enabled && policy.idle.state === "lost") {
-    const text = `Mining waits: whether somebody uses this computer cannot be told any more. ${policy.idle.words}`;
-    out.push({ id: "hold/lost", severity: "warn", text, action: change });
-  }
-  if (policy.battery.pause && host?.battery?.present && host.battery.onBattery) {
-    out.push({
-      id: "hold/battery",
-      severity: "info",
-      text: "Mining waits: this computer runs on battery.",
-      action: change,
-    });
-  }
-  const heat = host?.cpu.temperature ?? null;
-  if (heat !== null && heat >= policy.thermal.maxCelsius) {
-    const text = `Mining stops: the processor has ${celsius(heat)}, the limit is ${celsius(policy.thermal.maxCelsius)}.`;
-    out.push({ id: "hold/heat", severity: "warn", text, action: change });
-  }
-  if (policy.damaged) {
-    const text = `The recorded policy cannot be used, so the safe defaults hold: ${policy.damaged}`;
-    out.push({ id: "policy/damaged", severity: "warn", text, action: page("Set it anew", "/settings/policy") });
-  }
-  return out;
 }
 
 const rank = { crit: 0, warn: 1, info: 2 };
