@@ -39,7 +39,7 @@ var queries = map[string]func(*Agent, context.Context, wire.Query) (any, error){
 func (a *Agent) takeQuery(m bus.Msg) {
 	q, err := wire.Unmarshal[wire.Query](m.Data)
 	if err != nil {
-		a.reply(m, wire.Answer{Code: adit.CodeOf(err), Reason: err.Error()})
+		a.reply(m, wire.Unanswered(err))
 		return
 	}
 	select {
@@ -67,7 +67,7 @@ func (a *Agent) answer(q wire.Query) wire.Answer {
 		out.Result, err = json.Marshal(v)
 	}
 	if err != nil {
-		return wire.Answer{Code: adit.CodeOf(err), Reason: err.Error()}
+		return wire.Unanswered(err)
 	}
 	return out
 }

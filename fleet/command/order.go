@@ -143,7 +143,7 @@ func ask[T any](ctx context.Context, s *Service, t Target, q wire.Query) (out T,
 	case err != nil:
 		return out, adit.Errorf(adit.Internal, "the agent's answer cannot be read: is it of this version of adit?")
 	case a.Code != "":
-		return out, &adit.Error{Code: a.Code, Msg: a.Reason}
+		return out, a.Err()
 	}
 	if err := json.Unmarshal(a.Result, &out); err != nil {
 		return out, adit.Errorf(adit.Internal, "the agent's answer cannot be read: is it of this version of adit?")

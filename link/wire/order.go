@@ -128,8 +128,18 @@ type Query struct {
 // Answer is the reply to a Query.
 type Answer struct {
 	Code   adit.Code       `json:"code,omitempty"`
+	Field  string          `json:"field,omitempty"` // of the arguments, where that is at fault
 	Reason string          `json:"reason,omitempty"`
 	Result json.RawMessage `json:"result,omitempty"` // []LogLine, []Finding, []Available or Rendered
+}
+
+// Err turns an answer that is none into an error with its code, field and reason; nil for one that is.
+func (a Answer) Err() error { return Outcome{Code: a.Code, Field: a.Field, Reason: a.Reason}.Err() }
+
+// Unanswered is the answer to a question that failed with err.
+func Unanswered(err error) Answer {
+	o := Fail("", err)
+	return Answer{Code: o.Code, Field: o.Field, Reason: o.Reason}
 }
 
 // Rendered is how a program would be run; nothing was started and nothing written. Secrets are kept out.
