@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -100,6 +101,9 @@ func (f *policyFlags) change(cmd *cobra.Command) (out body.PolicyRequest, err er
 		return &on
 	}
 	if given("cpu") {
+		if !slices.Contains([]string{wire.UseIdle, wire.UseHalf, wire.UseAll}, f.use) {
+			err = usageError(cmd, "--cpu %q: use idle, half or all", f.use)
+		}
 		out.Use = &f.use
 	}
 	if given("idle") || given("idle-after") || given("idle-sources") {

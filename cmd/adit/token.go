@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,9 @@ consent (allow mining), owner (everything). Only a keyed hash of it is kept, so 
 	return cmd
 }
 
+// scopeNames are what a key may be made for.
+var scopeNames = []string{"metrics", "read", "control", "consent", "owner"}
+
 func (c *cli) tokenCreateCommand() *cobra.Command {
 	var scopes []string
 	var name, expires string
@@ -47,6 +51,11 @@ func (c *cli) tokenCreateCommand() *cobra.Command {
 			if len(scopes) == 0 {
 				return usageError(cmd, "--scope is missing: use metrics, read, control, consent or owner")
 			}
+			for _, s := range scopes {
+				if !slices.Contains(scopeNames, s) {
+					return usageError(cmd, "--scope %q: use metrics, read, control, consent or owner", s)
+				}
+			}
 			if expires != "" {
 				d, err := length(expires)
 				if err != nil {
@@ -61,7 +70,7 @@ func (c *cli) tokenCreateCommand() *cobra.Command {
 	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key may do: `metrics`, read, control, consent, owner; several with commas")
 	cmd.Flags().StringVar(&name, "name", "", "what it is for, as lists show it (default: its scopes)")
 	cmd.Flags().StringVar(&expires, "expires", "", "`length` after which it ends: 12h, 90d (default: it does not)")
-	c.complete(cmd, "scope", "metrics", "read", "control", "consent", "owner")
+	c.complete(cmd, "scope", scopeNames...)
 	return cmd
 }
 

@@ -471,6 +471,10 @@ func TestScopes(t *testing.T) {
 	if _, err := f.Start(ctx, reader, StartRequest{}); adit.CodeOf(err) != adit.Forbidden {
 		t.Errorf("the scope comes before the input: %v", err)
 	}
+	user := "alice"
+	if _, err := f.SetPolicy(ctx, controller, wire.PolicyChange{User: &user}); adit.CodeOf(err) != adit.Forbidden {
+		t.Errorf("who controls may not say as whom programs run: %v", err)
+	}
 	if len(f.agent.orders) != 0 {
 		t.Error("an order went out")
 	}

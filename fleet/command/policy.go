@@ -13,9 +13,18 @@ func (s *Service) Policy(ctx context.Context, actor adit.Actor) (wire.PolicyStat
 	return askHome[wire.PolicyState](ctx, s, actor, wire.QueryPolicy)
 }
 
+// policyNeed is the right a change takes. As whom programs run is the owner's to say: as another person they could read
+// what is that person's.
+func policyNeed(c wire.PolicyChange) adit.Scope {
+	if c.User != nil {
+		return adit.ScopeOwner
+	}
+	return adit.ScopeControl
+}
+
 // SetPolicy changes the home rig's policy and returns what holds then.
 func (s *Service) SetPolicy(ctx context.Context, actor adit.Actor, c wire.PolicyChange) (out wire.PolicyState, err error) {
-	if err := actor.May(adit.ScopeControl); err != nil {
+	if err := actor.May(policyNeed(c)); err != nil {
 		return out, err
 	}
 	if c == (wire.PolicyChange{}) {
