@@ -45,7 +45,7 @@ func (a *Agent) tell(kind, severity, name, format string, args ...any) {
 
 // tellAt tells of something that happened a moment ago.
 func (a *Agent) tellAt(at time.Time, kind, severity, name, format string, args ...any) {
-	e := wire.Event{At: at, Kind: kind, Severity: severity, Text: fmt.Sprintf(format, args...)}
+	e := wire.Event{At: at, Kind: kind, Severity: severity, Text: wording.Plain(fmt.Sprintf(format, args...))}
 	if name != "" {
 		e.Device = a.id.ID.Device(name)
 	}

@@ -83,6 +83,7 @@ func (a *Agent) factsOf(u *unit, paused wire.Pause) wire.DeviceFacts {
 	} else {
 		v.programFacts(&f, now, paused)
 	}
+	f.Reason = wording.Plain(f.Reason) // a shim passes errors on as text
 	f.Since = u.workSince(f.Work, now)
 	return f
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/cmd/adit/app"
+	"github.com/adit-mining/adit/internal/wording"
 )
 
 // Exit codes, the same for every command.
@@ -71,7 +72,7 @@ func (c *cli) report(err error) int {
 	if c.color {
 		label = "\x1b[31madit:\x1b[0m "
 	}
-	c.say("%s%s\n", label, strings.TrimSpace(err.Error()))
+	c.say("%s%s\n", label, wording.Plain(strings.TrimSpace(err.Error())))
 	h := app.HintOf(err)
 	if h == nil {
 		h = hintFor(err)
