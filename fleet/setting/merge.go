@@ -88,8 +88,33 @@ func changed(was Settings, patch json.RawMessage, now time.Time) (Settings, erro
 		return was, err
 	}
 	stamp(&next, was, patch, now)
+	if next.General.Currency != was.General.Currency {
+		forgetMoney(&next, patch)
+	}
 	next.Feed.Status = was.Feed.Status
 	return next, nil
+}
+
+// forgetMoney makes unknown what was said in another currency; what the change itself says is of the new one.
+func forgetMoney(next *Settings, patch json.RawMessage) {
+	var said struct {
+		Power   map[string]json.RawMessage            `json:"power"`
+		Figures map[string]map[string]json.RawMessage `json:"figures"`
+	}
+	_ = json.Unmarshal(patch, &said) // its form was checked by the strict decoder
+	if said.Power["pricePerKwh"] == nil {
+		next.Power.PricePerKwh = nil
+	}
+	for coin, f := range next.Figures {
+		if said.Figures[coin]["price"] != nil {
+			continue
+		}
+		f.Price = Figure{}
+		next.Figures[coin] = f
+		if f == (Figures{}) {
+			delete(next.Figures, coin)
+		}
+	}
 }
 
 // coinKeys puts the coins of a change into the form in which they are kept, so that "monero" changes what is there of XMR

@@ -51,8 +51,8 @@ func TestPutMerges(t *testing.T) {
 		if err != nil || s.General.Currency != "EUR" || s.Power.PricePerKwh != nil || s.Feed.Enabled || s.Feed.Status.NextAt != nil || len(s.Figures) != 0 {
 			t.Fatalf("%+v %v", s, err)
 		}
-		h.put(`{"power":{"pricePerKwh":0.28}}`)
-		h.put(`{"general":{"currency":"CHF","timezone":"UTC"},"power":{"watts":140}}`)
+		h.put(`{"power":{"pricePerKwh":0.30}}`)
+		h.put(`{"general":{"currency":"CHF","timezone":"UTC"},"power":{"watts":140,"pricePerKwh":0.28}}`)
 		s = h.put(`{}`)
 		if *s.Power.PricePerKwh != 0.28 || *s.Power.Watts != 140 || s.General.Currency != "CHF" || s.General.Language != "en" {
 			t.Fatalf("%+v", s)
@@ -68,6 +68,22 @@ func TestPutMerges(t *testing.T) {
 		list, err := h.log.List(t.Context(), owner, 0, 10)
 		if err != nil || len(list) != 3 || list[0].Text != "settings were changed: power" || list[1].Text != "settings were changed: general, power" {
 			t.Errorf("%+v %v", list, err)
+		}
+	})
+}
+
+// TestOtherCurrency: money of another currency is unknown, never a wrong number.
+func TestOtherCurrency(t *testing.T) {
+	sqltest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		h := open(t, db, nil)
+		h.put(`{"power":{"pricePerKwh":0.28,"watts":140},"figures":{"XMR":{"price":{"value":150},"reward":{"value":0.6}}}}`)
+		s := h.put(`{"general":{"currency":"USD"}}`)
+		if xmr := s.Figures["XMR"]; s.Power.PricePerKwh != nil || *s.Power.Watts != 140 || xmr.Price.Value != nil || *xmr.Reward.Value != 0.6 {
+			t.Errorf("%+v", s)
+		}
+		s = h.put(`{"general":{"currency":"EUR"},"figures":{"xmr":{"price":{"value":150}}},"power":{"pricePerKwh":0.28}}`)
+		if *s.Power.PricePerKwh != 0.28 || *s.Figures["XMR"].Price.Value != 150 {
+			t.Errorf("said with it: %+v", s)
 		}
 	})
 }

@@ -71,7 +71,8 @@ func hide(config json.RawMessage) (shown json.RawMessage, kept []string, err err
 }
 
 // keep puts the secrets of the stored configuration into a new one where that leaves them out; one that is "" there is
-// forgotten. A further pool's password goes with the pool's address, wherever in the list it is now.
+// forgotten. A pool's secrets belong to its address: they are not sent to another pool that takes its place, and a
+// further pool's password goes with it, wherever in the list it is now.
 func keep(stored, config json.RawMessage) (json.RawMessage, error) {
 	was, err := parse(stored)
 	if err != nil {
@@ -86,7 +87,7 @@ func keep(stored, config json.RawMessage) (json.RawMessage, error) {
 		switch {
 		case given && isEmpty(v):
 			delete(o, k)
-		case !given && was[k] != nil:
+		case !given && was[k] != nil && samePool(k, was, o):
 			o[k] = was[k]
 		}
 	}
@@ -97,6 +98,23 @@ func keep(stored, config json.RawMessage) (json.RawMessage, error) {
 		}
 	}
 	return json.Marshal(o)
+}
+
+// samePool reports whether a secret's pool is the one it was given for; secrets of no pool always stay.
+func samePool(secret string, was, now object) bool {
+	switch secret {
+	case "password", "userPass":
+		return sameText(was["pool"], now["pool"])
+	case "gpuPassword":
+		return sameText(was["gpuPool"], now["gpuPool"])
+	}
+	return true
+}
+
+func sameText(a, b json.RawMessage) bool {
+	var x, y string
+	_, _ = json.Unmarshal(a, &x), json.Unmarshal(b, &y) // absent is "", a wrong type is refused elsewhere
+	return x == y
 }
 
 func keepPools(was, list []object) {

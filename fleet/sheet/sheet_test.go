@@ -217,6 +217,10 @@ func TestSecretsStay(t *testing.T) {
 		if got := put(p.Config); strings.Join(got.Secrets, " ") != strings.Join(p.Secrets, " ") {
 			t.Errorf("sent back as read: %v", got.Secrets)
 		}
+		moved := strings.Replace(string(p.Config), "pool.example", "other.example", 1)
+		if got := put(json.RawMessage(moved)); moved == string(p.Config) || strings.Join(got.Secrets, " ") != "httpAccessToken pools[0].password pools[1].password" {
+			t.Errorf("another pool got the password: %v", got.Secrets)
+		}
 		swapped := `"pools":[{"pool":"stratum+tcp://b.example:1"},{"pool":"stratum+tcp://c.example:1"}]`
 		if got := put(h.config(`"password":""`, swapped)); strings.Join(got.Secrets, " ") != "httpAccessToken pools[0].password" {
 			t.Errorf("%v", got.Secrets)

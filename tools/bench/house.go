@@ -104,6 +104,12 @@ func interactive(ctx context.Context, link string) error {
 
 // answers polls until the server named in the runtime file says it is healthy.
 func answers(ctx context.Context, runtime string, within time.Duration) error {
+	_, err := runtimeURL(ctx, runtime, "/health", within)
+	return err
+}
+
+// runtimeURL is where the server named in the runtime file listens, once it answers path with 200.
+func runtimeURL(ctx context.Context, runtime, path string, within time.Duration) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for {
@@ -111,19 +117,19 @@ func answers(ctx context.Context, runtime string, within time.Duration) error {
 			URL string `json:"url"`
 		}
 		if b, err := os.ReadFile(runtime); err == nil && json.Unmarshal(b, &r) == nil {
-			req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL+"/health", nil)
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL+path, nil)
 			if err != nil {
-				return err
+				return "", err
 			}
 			if res, err := http.DefaultClient.Do(req); err == nil {
 				res.Body.Close()
 				if res.StatusCode == http.StatusOK {
-					return nil
+					return r.URL, nil
 				}
 			}
 		}
 		if err := wait(ctx, 5*time.Millisecond); err != nil {
-			return fmt.Errorf("adit up did not answer: %w", err)
+			return "", fmt.Errorf("adit up did not answer: %w", err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 func main() {
 	bin := flag.String("bin", "bin", "folder of adit and adit-miner")
 	dist := flag.String("dist", "ui/dist", "folder of the built web app")
-	only := flag.String("only", "", "one part alone: history or install")
+	only := flag.String("only", "", "one part alone: history, install or programs")
 	idle := flag.Duration("idle", 60*time.Second, "how long the idle hub and agent are watched")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -32,6 +32,9 @@ func main() {
 	if *only == "install" {
 		part = func() error { return installs(ctx, filepath.Join(*bin, "adit")) }
 	}
+	if *only == "programs" {
+		part = func() error { return programs(ctx, filepath.Join(*bin, "adit"), *idle) }
+	}
 	if err := part(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -41,6 +44,9 @@ func main() {
 func run(ctx context.Context, bin, dist string, idle time.Duration) error {
 	fmt.Printf("%-44s %14s %14s\n", "what", "measured", "budget")
 	if err := house(ctx, filepath.Join(bin, "adit"), idle); err != nil {
+		return err
+	}
+	if err := programs(ctx, filepath.Join(bin, "adit"), idle); err != nil {
 		return err
 	}
 	if err := scripts(dist); err != nil {
