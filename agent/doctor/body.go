@@ -18,9 +18,9 @@ func (p Patient) sensors() wire.Finding {
 		f.State, f.Text = Warn, "no sensor was found: the thermal limit cannot hold (usual in virtual machines)"
 		f.Fix, f.Command = "on real hardware load the sensor's module: coretemp (Intel) or k10temp (AMD)", "sudo modprobe -a coretemp k10temp"
 	case p.Temperature != nil:
-		f.Text = fmt.Sprintf("%.0f °C, %d sensors", *p.Temperature, h.SensorsSeen)
+		f.Text = fmt.Sprintf("%.0f °C, %s", *p.Temperature, wording.Count(h.SensorsSeen, "sensor"))
 	default:
-		f.State, f.Text = Warn, fmt.Sprintf("%d sensors were found and none says a temperature now", h.SensorsSeen)
+		f.State, f.Text = Warn, wording.Count(h.SensorsSeen, "sensor was found and says no temperature now", "sensors were found and none says a temperature now")
 		f.Fix = "a sensor that vanishes holds mining: look at `sensors` and the kernel's log"
 	}
 	return f
@@ -93,7 +93,7 @@ func (p Patient) graphics() wire.Finding {
 	case slices.Contains(cards, "AMD") && !p.exists("dev/kfd") && len(p.glob("etc/OpenCL/vendors/*.icd")) == 0:
 		f.State, f.Fix = Info, "to mine on the AMD card install OpenCL for it (ROCm, or Debian: mesa-opencl-icd)"
 	case slices.Contains(have, "clinfo") || len(p.glob("etc/OpenCL/vendors/*.icd")) > 0:
-		f.Text += fmt.Sprintf("; %d OpenCL platforms", len(p.glob("etc/OpenCL/vendors/*.icd")))
+		f.Text += "; " + wording.Count(len(p.glob("etc/OpenCL/vendors/*.icd")), "OpenCL platform")
 	}
 	return f
 }

@@ -145,7 +145,7 @@ func TestEachCheck(t *testing.T) {
 		{"real", "machine", with(map[string]string{"proc/sys/kernel/osrelease": "6.1.0\n"}), nil, nil, OK, "Linux 6.1.0"},
 
 		{"no sensor", "temperature", nil, host(device.Host{}), nil, Warn, "modprobe -a coretemp k10temp"},
-		{"silent sensor", "temperature", nil, host(device.Host{SensorsSeen: 1}), nil, Warn, "none says"},
+		{"silent sensor", "temperature", nil, host(device.Host{SensorsSeen: 1}), nil, Warn, "says no temperature now"},
 		{"sensor", "temperature", nil, host(device.Host{SensorsSeen: 2}), func() *adit.Celsius { c := adit.Celsius(61); return &c }(), OK, "61 °C"},
 		{"on battery", "power", nil, host(device.Host{Battery: &device.Battery{Present: true, OnBattery: true}}), nil, Warn, "plug"},
 		{"with a battery", "power", nil, host(device.Host{Battery: &device.Battery{Present: true}}), nil, OK, "while it discharges"},
@@ -154,7 +154,7 @@ func TestEachCheck(t *testing.T) {
 		{"no card", "graphics", nil, nil, nil, Info, "no graphics card"},
 		{"NVIDIA without tools", "graphics", map[string]string{"sys/class/drm/card0/device/vendor": "0x10de\n"}, nil, nil, Info, "nvidia-smi"},
 		{"AMD without OpenCL", "graphics", map[string]string{"sys/class/drm/card1/device/vendor": "0x1002\n"}, nil, nil, Info, "mesa-opencl-icd"},
-		{"AMD with OpenCL", "graphics", map[string]string{"sys/class/drm/card1/device/vendor": "0x1002\n", "etc/OpenCL/vendors/mesa.icd": "x"}, nil, nil, OK, "1 OpenCL platforms"},
+		{"AMD with OpenCL", "graphics", map[string]string{"sys/class/drm/card1/device/vendor": "0x1002\n", "etc/OpenCL/vendors/mesa.icd": "x"}, nil, nil, OK, "1 OpenCL platform"},
 		{"NVIDIA by its driver", "graphics", map[string]string{"proc/driver/nvidia/version": "x"}, nil, nil, Info, "NVIDIA"},
 		{"another's card", "graphics", map[string]string{"sys/class/drm/card0/device/vendor": "0x1af4\n"}, nil, nil, Info, "no graphics card"},
 

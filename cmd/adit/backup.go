@@ -16,6 +16,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/cmd/adit/app"
 	"github.com/adit-mining/adit/fleet/backup"
+	"github.com/adit-mining/adit/internal/wording"
 	"github.com/adit-mining/adit/store/sqldb"
 	"github.com/adit-mining/adit/store/tsdb"
 )
@@ -86,7 +87,7 @@ func (c *cli) backup(ctx context.Context, file string, at time.Time, f backupFla
 		Manifest backup.Manifest `json:"manifest"`
 	}{path, size, m}
 	return c.answer(v, func() {
-		c.printf("%s: %s, %d files, read back and whole.\n", path, bytesOf(size), len(m.Members))
+		c.printf("%s: %s, %s, read back and whole.\n", path, bytesOf(size), wording.Count(len(m.Members), "file"))
 		c.printf("It holds secrets: keep it like a password. Put it back: adit restore %s\n", file)
 	})
 }
