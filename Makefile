@@ -57,7 +57,7 @@ test: ## install what the tests need, run every test; prints the seconds of each
 
 test-go:
 	PATH="$$(tools/deps.sh postgres-bin):$$(tools/deps.sh prometheus-bin):$$PATH" ADIT_BIN=$(BIN) go run ./tools/withpg -- \
-	  go test -race -tags randomx -timeout 20m ./...
+	  go test -race -tags randomx -timeout 40m ./...
 
 test-ui: ui/dist/index.html
 	cd ui && npm run --silent test && npm run --silent e2e
