@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -193,10 +192,4 @@ func (c *cli) printCheck(r body.CheckResult) {
 	for name, content := range r.Rendered.Files {
 		c.printf("%s:\n%s\n", name, content)
 	}
-}
-
-// exists reports whether a name is that of a file.
-func exists(name string) bool {
-	st, err := os.Stat(name)
-	return err == nil && !st.IsDir()
 }

@@ -115,4 +115,3 @@ func (f *Fake) obey(method string, b Behaviour) {
 		b.Paused(now)
 	}
 }
-

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { DayAmount, Estimate, EstimateInput } from "../../api/profiles";
 import { openDialog } from "../../lib/dialogs";
-import { ago, hashrate, plain, sentence, text } from "../../lib/format";
+import { ago, hashrate, plain, plural, sentence, text } from "../../lib/format";
 import { money } from "../../lib/money";
 import { useNow } from "../../lib/now";
 import { Fact, Facts } from "../Fact";
@@ -69,7 +69,7 @@ function Verdict({ estimate: e }: { estimate: Estimate }) {
 
 function rateNote(e: Estimate, now: number): string | undefined {
   const { source, at, threads } = e.hashrate;
-  const words = [source, threads === null ? "" : `${threads} threads`, at ? ago(at, now) : ""].filter(Boolean);
+  const words = [source, threads === null ? "" : plural(threads, "thread"), at ? ago(at, now) : ""].filter(Boolean);
   return words.length > 0 ? words.join(", ") : undefined;
 }
 
