@@ -79,7 +79,7 @@ func (a *Agent) factsOf(u *unit, paused wire.Pause) wire.DeviceFacts {
 	f := wire.DeviceFacts{Device: a.id.ID.Device(u.name), Info: v.info, At: now, Reach: reachLive, FeePercent: u.driver.FeePercent}
 	if u.host() {
 		f.Desired = wantRunning
-		v.hostFacts(&f)
+		v.hostFacts(&f, u.toldFans())
 	} else {
 		v.programFacts(&f, now, paused)
 	}
@@ -98,7 +98,7 @@ func (u *unit) workSince(work string, now time.Time) time.Time {
 	return u.since
 }
 
-func (v view) hostFacts(f *wire.DeviceFacts) {
+func (v view) hostFacts(f *wire.DeviceFacts, told []device.Fan) {
 	if v.snap == nil || v.missed >= missesMax {
 		f.Reach, f.Reason = reachNone, v.why
 	}
@@ -107,12 +107,13 @@ func (v view) hostFacts(f *wire.DeviceFacts) {
 	}
 	h := v.snap.Host
 	f.Host = &wire.HostFacts{Hostname: h.Hostname, OS: h.OS, Kernel: h.Kernel, CPUModel: h.CPUModel, Cores: h.Cores, Threads: h.Threads,
-		SensorsSeen: h.SensorsSeen}
+		SensorsSeen: h.SensorsSeen, NUMANodes: h.NUMANodes, MSR: h.MSR, Fans: steadyFans(told, h.Fans)}
 	if h.HugePages != nil {
 		f.Host.PageSize = h.HugePages.Size
 	}
 	if h.Battery != nil {
 		f.Host.Battery, f.Host.OnBattery = &h.Battery.Present, h.Battery.OnBattery
+		f.Host.UPS = h.Battery.UPS
 	}
 }
 

@@ -74,6 +74,15 @@ var computer = []reading{
 	{wire.MetricBatteryPercent, ofHost(func(h *device.Host) float64 {
 		return field(h.Battery, func(b *device.Battery) float64 { return number(b.Percent) })
 	})},
+	{wire.MetricThrottleCount, ofHost(func(h *device.Host) float64 { return number(h.ThrottleCount) })},
+	{wire.MetricThrottling, ofHost(func(h *device.Host) float64 {
+		return field(h.Throttling, func(b *bool) float64 {
+			if *b {
+				return 1
+			}
+			return 0
+		})
+	})},
 }
 
 // columns are what a unit reports, in the order of its values.

@@ -98,6 +98,26 @@ type Host struct {
 	Battery     *Battery       `json:"battery,omitempty"` // nil = no way to know; Present=false = none
 	Uptime      *time.Duration `json:"uptime,omitempty"`
 	SensorsSeen int            `json:"sensorsSeen"` // temperature sensors; 0 = none, said so
+
+	NUMANodes     *int    `json:"numaNodes,omitempty"`     // nodes of memory
+	MSR           string  `json:"msr,omitempty"`           // one of the words below; "" = unknown, or the processor has no such registers
+	ThrottleCount *uint64 `json:"throttleCount,omitempty"` // times that heat slowed the processor since boot; nil = it does not count
+	Throttling    *bool   `json:"throttling,omitempty"`    // the count grew since the last poll; nil for the first
+	Fans          []Fan   `json:"fans,omitempty"`          // nil = none shows itself
+}
+
+// The words of Host.MSR: whether root could set the processor's model-specific registers.
+const (
+	MSRWritable  = "loaded, writable"
+	MSRReadOnly  = "loaded, read only"
+	MSRLoaded    = "loaded" // whether writes are allowed cannot be told
+	MSRNotLoaded = "not loaded"
+)
+
+// Fan is one fan of the computer.
+type Fan struct {
+	Name string `json:"name"` // chip and label: "nct6798/CPU Fan"
+	RPM  int    `json:"rpm"`  // 0 = it stands still, or nothing is connected
 }
 
 // HugePagePool is the kernel's reserved huge pages of the default size.
@@ -107,9 +127,10 @@ type HugePagePool struct {
 	Size  adit.Bytes `json:"size"`
 }
 
-// Battery is the power source of a portable computer.
+// Battery is the power source of a portable computer, or of one behind a UPS.
 type Battery struct {
 	Present   bool          `json:"present"`
 	OnBattery bool          `json:"onBattery"` // discharging, no mains
 	Percent   *adit.Percent `json:"percent,omitempty"`
+	UPS       bool          `json:"ups,omitempty"` // it is a UPS that the kernel knows, and no battery of its own
 }

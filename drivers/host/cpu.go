@@ -81,16 +81,22 @@ func (r root) processor() (model string, cores, threads *int) {
 }
 
 func (r root) topology(seen map[string]bool) {
-	dirs, _ := filepath.Glob(r.path("sys/devices/system/cpu/cpu[0-9]*/topology")) // the pattern is well formed
-	for _, d := range dirs {
-		rel, err := filepath.Rel(string(r), d)
-		if err != nil {
-			continue
-		}
+	for _, rel := range r.glob("sys/devices/system/cpu/cpu[0-9]*/topology") {
 		if id := r.line(rel + "/core_id"); id != "" {
 			seen[r.line(rel+"/physical_package_id")+"/"+id] = true
 		}
 	}
+}
+
+// nodes counts the NUMA nodes (Documentation/ABI/stable/sysfs-devices-node); nil where the kernel does not tell of them.
+func (r root) nodes() *int {
+	n := 0
+	for _, d := range r.glob("sys/devices/system/node/node[0-9]*") {
+		if _, err := strconv.ParseUint(strings.TrimPrefix(filepath.Base(d), "node"), 10, 32); err == nil {
+			n++
+		}
+	}
+	return positive(n)
 }
 
 func positive(n int) *int {

@@ -25,6 +25,9 @@ type Host struct {
 	mu      sync.Mutex
 	still   *device.Host // what does not change while the system runs; nil = not read yet
 	sensors sensors
+	fans    fans
+	heat    throttle
+	regs    bool // the processor has model-specific registers
 	last    cpuTimes
 }
 
@@ -68,6 +71,9 @@ func (h *Host) Snapshot(ctx context.Context) (device.Snapshot, error) {
 	now.Uptime = h.root.uptime()
 	h.root.memory(&now)
 	now.Battery = h.root.battery()
+	now.MSR = h.root.msr(h.regs)
+	now.Fans = h.fans.read(h.root, at)
+	h.heat.read(h.root, at, &now)
 	temp, seen := h.sensors.hottest(h.root, at)
 	now.SensorsSeen = seen
 	return device.Snapshot{At: at.UTC(), Temperature: temp, Host: &now}, nil
@@ -82,6 +88,7 @@ func (h *Host) fixed() *device.Host {
 	defer h.mu.Unlock()
 	if h.still == nil {
 		h.still = &device.Host{Hostname: h.root.hostname(), OS: h.root.system(), Kernel: h.root.line("proc/sys/kernel/osrelease")}
+		h.still.NUMANodes, h.regs = h.root.nodes(), h.root.registers()
 		h.still.CPUModel, h.still.Cores, h.still.Threads = h.root.processor()
 		if h.still.Threads == nil && h.root == "/" {
 			n := runtime.NumCPU()

@@ -158,23 +158,38 @@ func TestBattery(t *testing.T) {
 	for _, c := range []struct {
 		name, tree         string
 		none, present, bat bool
+		ups                bool
 	}{
-		{"no such class", "", true, false, false},
-		{"mains only", mains, false, false, false},
-		{"mouse", "== sys/class/power_supply/hid/type\nBattery\n== sys/class/power_supply/hid/scope\nDevice\n== sys/class/power_supply/hid/status\nDischarging\n", false, false, false},
-		{"charging", bat + "== sys/class/power_supply/BAT0/status\nCharging\n" + mains, false, true, false},
-		{"discharging", bat + "== sys/class/power_supply/BAT0/status\nDischarging\n" + mains + off, false, true, true},
-		{"discharging though plugged in", bat + "== sys/class/power_supply/BAT0/status\nDischarging\n" + mains, false, true, false},
-		{"no mains reported", bat + "== sys/class/power_supply/BAT0/status\nDischarging\n", false, true, true},
-		{"state unknown, unplugged", bat + "== sys/class/power_supply/BAT0/status\nUnknown\n" + mains + off, false, true, true},
-		{"UPS full", "== sys/class/power_supply/ups/type\nUPS\n== sys/class/power_supply/ups/status\nFull\n" + mains, false, true, false},
-		{"UPS gives the power", "== sys/class/power_supply/ups/type\nUPS\n== sys/class/power_supply/ups/status\nDischarging\n" + mains, false, true, true},
-		{"bay empty", bat + "== sys/class/power_supply/BAT0/present\n0\n", false, false, false},
+		{"no such class", "", true, false, false, false},
+		{"mains only", mains, false, false, false, false},
+		{"mouse", "== sys/class/power_supply/hid/type\nBattery\n== sys/class/power_supply/hid/scope\nDevice\n== sys/class/power_supply/hid/status\nDischarging\n", false, false, false, false},
+		{"charging", bat + "== sys/class/power_supply/BAT0/status\nCharging\n" + mains, false, true, false, false},
+		{"discharging", bat + "== sys/class/power_supply/BAT0/status\nDischarging\n" + mains + off, false, true, true, false},
+		{"discharging though plugged in", bat + "== sys/class/power_supply/BAT0/status\nDischarging\n" + mains, false, true, false, false},
+		{"no mains reported", bat + "== sys/class/power_supply/BAT0/status\nDischarging\n", false, true, true, false},
+		{"state unknown, unplugged", bat + "== sys/class/power_supply/BAT0/status\nUnknown\n" + mains + off, false, true, true, false},
+		{"UPS full", "== sys/class/power_supply/ups/type\nUPS\n== sys/class/power_supply/ups/status\nFull\n" + mains, false, true, false, true},
+		{"UPS gives the power", "== sys/class/power_supply/ups/type\nUPS\n== sys/class/power_supply/ups/status\nDischarging\n" + mains, false, true, true, true},
+		{"UPS beside a battery", bat + "== sys/class/power_supply/BAT0/status\nFull\n== sys/class/power_supply/ups/type\nUPS\n" + mains, false, true, false, false},
+		{"bay empty", bat + "== sys/class/power_supply/BAT0/present\n0\n", false, false, false, false},
 	} {
 		b := root(tree(t, c.tree)).battery()
-		if c.none != (b == nil) || b != nil && (b.Present != c.present || b.OnBattery != c.bat) {
+		if c.none != (b == nil) || b != nil && (b.Present != c.present || b.OnBattery != c.bat || b.UPS != c.ups) {
 			t.Errorf("%s: %+v", c.name, b)
 		}
+	}
+}
+
+func TestChargeOfUPS(t *testing.T) {
+	const ups = "== sys/class/power_supply/ups/type\nUPS\n== sys/class/power_supply/ups/capacity\n"
+	if b := root(tree(t, ups+"64\n")).battery(); b.Percent == nil || *b.Percent != 64 {
+		t.Errorf("%+v", b)
+	}
+	if b := root(tree(t, ups+"much\n")).battery(); b.Percent != nil {
+		t.Errorf("garbage, yet %v", *b.Percent)
+	}
+	if b := root(tree(t, ups+"64\n== sys/class/power_supply/BAT0/type\nBattery\n== sys/class/power_supply/BAT0/capacity\n50\n")).battery(); *b.Percent != 50 {
+		t.Errorf("the UPS is counted into the battery: %v", *b.Percent)
 	}
 }
 

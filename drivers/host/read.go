@@ -35,6 +35,18 @@ func (r root) number(rel string) (int64, bool) {
 	return n, err == nil
 }
 
+// glob returns the files below the root that a well formed pattern names.
+func (r root) glob(pattern string) []string {
+	list, _ := filepath.Glob(r.path(pattern))
+	out := make([]string, 0, len(list))
+	for _, f := range list {
+		if rel, err := filepath.Rel(string(r), f); err == nil {
+			out = append(out, rel)
+		}
+	}
+	return out
+}
+
 func (r root) hostname() string {
 	if h := r.line("proc/sys/kernel/hostname"); h != "" {
 		return h

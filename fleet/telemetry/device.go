@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/telemetry/view"
 	"github.com/adit-mining/adit/link/wire"
@@ -105,13 +106,16 @@ func host(rig inventory.Rig, d *live) view.Host {
 	if f := d.facts.Host; f != nil {
 		h.Hostname, h.OS, h.Kernel = f.Hostname, f.OS, f.Kernel
 		h.CPU.Model, h.CPU.Cores, h.CPU.Threads = f.CPUModel, f.Cores, f.Threads
+		h.CPU.NUMANodes, h.CPU.MSR = f.NUMANodes, textOrNil(f.MSR)
 		h.Battery = battery(f, d)
+		h.Fans = fans(f.Fans)
 		total, free := d.value(slotHugePagesTotal), d.value(slotHugePagesFree)
 		if total != nil && free != nil {
 			h.HugePages = &view.HugePages{Total: *total, Free: *free, SizeBytes: float64(f.PageSize)}
 		}
 	}
 	h.CPU.Temperature = d.value(slotTemperature)
+	h.CPU.Throttle = throttle(d)
 	if u := d.value(slotCPUUsage); u != nil {
 		share := *u / 100
 		h.CPU.Usage = &share
@@ -129,5 +133,26 @@ func battery(f *wire.HostFacts, d *live) *view.Battery {
 	if f.Battery == nil {
 		return nil
 	}
-	return &view.Battery{Present: *f.Battery, OnBattery: f.OnBattery, Percent: d.value(slotBatteryPercent)}
+	return &view.Battery{Present: *f.Battery, OnBattery: f.OnBattery, UPS: f.UPS, Percent: d.value(slotBatteryPercent)}
+}
+
+func throttle(d *live) *view.Throttle {
+	n := d.count(slotThrottleCount)
+	if n == nil {
+		return nil
+	}
+	t := &view.Throttle{Count: *n}
+	if v := d.value(slotThrottling); v != nil {
+		now := *v > 0
+		t.Now = &now
+	}
+	return t
+}
+
+func fans(list []device.Fan) []view.Fan {
+	var out []view.Fan
+	for _, f := range list {
+		out = append(out, view.Fan{Name: f.Name, RPM: f.RPM})
+	}
+	return out
 }

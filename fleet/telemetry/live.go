@@ -45,6 +45,8 @@ const (
 	slotHugePagesTotal
 	slotHugePagesFree
 	slotBatteryPercent
+	slotThrottleCount
+	slotThrottling
 	slotCount
 )
 
@@ -80,6 +82,8 @@ var slots = [slotCount]wire.Metric{
 	slotHugePagesTotal:  wire.MetricHugePagesTotal,
 	slotHugePagesFree:   wire.MetricHugePagesFree,
 	slotBatteryPercent:  wire.MetricBatteryPercent,
+	slotThrottleCount:   wire.MetricThrottleCount,
+	slotThrottling:      wire.MetricThrottling,
 }
 
 var slotOf = func() map[wire.Metric]int {

@@ -101,6 +101,8 @@ const (
 	MetricHugePagesTotal  Metric = "hugePagesTotal"
 	MetricHugePagesFree   Metric = "hugePagesFree"
 	MetricBatteryPercent  Metric = "batteryPercent"
+	MetricThrottleCount   Metric = "throttleCount"
+	MetricThrottling      Metric = "throttling" // 1 = throttleCount grew since the reading before, 0 = it did not
 )
 
 // ThreadHashrate is the rate of a program's hashing thread number i, counted from 0.
@@ -182,6 +184,12 @@ type HostFacts struct {
 	Battery     *bool      `json:"battery,omitempty"`  // nil = no way to know
 	OnBattery   bool       `json:"onBattery,omitempty"`
 	SensorsSeen int        `json:"sensorsSeen"`
+
+	// The fields of agents from 0.3 on.
+	UPS       bool         `json:"ups,omitempty"` // Battery is a UPS
+	NUMANodes *int         `json:"numaNodes,omitempty"`
+	MSR       string       `json:"msr,omitempty"`  // a word of device.MSR…, "" = unknown or none
+	Fans      []device.Fan `json:"fans,omitempty"` // in steps of 100 rpm; none = unknown
 }
 
 // RigFacts is what an agent knows about its own machine's permissions.

@@ -163,6 +163,7 @@ type Host struct {
 	Memory      HostMemory `json:"memory"`
 	HugePages   *HugePages `json:"hugePages"`
 	Battery     *Battery   `json:"battery"`
+	Fans        []Fan      `json:"fans" nullable:"true"`        // null: none shows itself
 	LoadAverage []float64  `json:"loadAverage" nullable:"true"` // 1, 5 and 15 minutes; null = unknown
 	Uptime      *float64   `json:"uptime"`
 	Agent       Agent      `json:"agent"`
@@ -175,6 +176,23 @@ type CPU struct {
 	Threads     *int     `json:"threads"`
 	Temperature *float64 `json:"temperature"`
 	Usage       *float64 `json:"usage"` // share of all threads in use, 0 to 1
+
+	NUMANodes *int      `json:"numaNodes"` // null: not told
+	MSR       *string   `json:"msr" doc:"loaded, writable; loaded, read only; loaded (whether writable is unknown); not loaded. null: unknown, or the processor has no such registers"`
+	Throttle  *Throttle `json:"throttle"` // null: the processor does not count it
+}
+
+// Throttle is how often heat slowed a processor down.
+type Throttle struct {
+	_     struct{} `nullable:"true"`
+	Count uint64   `json:"count"` // since boot
+	Now   *bool    `json:"now"`   // between the last two readings; null = unknown
+}
+
+// Fan is one fan of a computer.
+type Fan struct {
+	Name string `json:"name"` // chip and label
+	RPM  int    `json:"rpm"`  // to 100; 0 = it stands still, or nothing is connected
 }
 
 // HostMemory is a computer's memory.
@@ -191,12 +209,13 @@ type HugePages struct {
 	SizeBytes float64  `json:"sizeBytes"`
 }
 
-// Battery is a portable computer's power source.
+// Battery is the power source of a portable computer or of one behind a UPS.
 type Battery struct {
 	_         struct{} `nullable:"true"`
 	Present   bool     `json:"present"`
 	OnBattery bool     `json:"onBattery"`
 	Percent   *float64 `json:"percent"`
+	UPS       bool     `json:"ups"` // a UPS, no battery of its own
 }
 
 // Agent is the agent on a computer.

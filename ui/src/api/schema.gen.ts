@@ -1551,6 +1551,7 @@ export interface components {
             /** Format: double */
             percent: number | null;
             present: boolean;
+            ups: boolean;
         } | null;
         BatteryChange: {
             pause?: boolean;
@@ -1576,10 +1577,15 @@ export interface components {
             /** Format: int64 */
             cores: number | null;
             model: string;
+            /** @description loaded, writable; loaded, read only; loaded (whether writable is unknown); not loaded. null: unknown, or the processor has no such registers */
+            msr: string | null;
+            /** Format: int64 */
+            numaNodes: number | null;
             /** Format: double */
             temperature: number | null;
             /** Format: int64 */
             threads: number | null;
+            throttle: components["schemas"]["Throttle"];
             /** Format: double */
             usage: number | null;
         };
@@ -2140,6 +2146,11 @@ export interface components {
             /** @description why value is null, and how to mend it */
             why: string;
         };
+        Fan: {
+            name: string;
+            /** Format: int64 */
+            rpm: number;
+        };
         Fee: {
             active: boolean | null;
             /** Format: double */
@@ -2313,6 +2324,7 @@ export interface components {
             agent: components["schemas"]["Agent"];
             battery: components["schemas"]["Battery"];
             cpu: components["schemas"]["CPU"];
+            fans: components["schemas"]["Fan"][] | null;
             hostname: string;
             hugePages: components["schemas"]["HugePages"];
             kernel: string;
@@ -3343,6 +3355,11 @@ export interface components {
             /** Format: double */
             hashrate: number | null;
         };
+        Throttle: {
+            /** Format: int64 */
+            count: number;
+            now: boolean | null;
+        } | null;
         Token: {
             /** Format: date-time */
             createdAt: string;

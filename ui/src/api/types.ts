@@ -158,10 +158,18 @@ export interface Host {
     temperature: number | null;
     /** Share of all threads in use, 0 to 1. */
     usage: number | null;
+    /** Nodes of memory. */
+    numaNodes: number | null;
+    /** "loaded, writable", "loaded, read only", "loaded", "not loaded". */
+    msr: string | null;
+    /** How often heat slowed the processor down since it was started; null: it does not count. */
+    throttle: { count: number; now: boolean | null } | null;
   };
   memory: { total: number | null; available: number | null };
   hugePages: { total: number; free: number; sizeBytes: number } | null;
-  battery: { present: boolean; onBattery: boolean; percent: number | null } | null;
+  battery: { present: boolean; onBattery: boolean; percent: number | null; ups: boolean } | null;
+  /** null: none shows itself. */
+  fans: { name: string; rpm: number }[] | null;
   loadAverage: number[] | null;
   uptime: number | null;
   agent: { version: string; connected: boolean; lastSeenAt: Time | null };

@@ -1,5 +1,6 @@
 import type { Host } from "../api/types";
 import { bytes, celsius, count, duration, percent } from "../lib/format";
+import { fansNow, throttled } from "../lib/hardware";
 import { Age } from "./Age";
 import { Card } from "./Card";
 import { Fact, Facts } from "./Fact";
@@ -7,6 +8,7 @@ import { Fact, Facts } from "./Fact";
 /** What the computer is and how it fares, whether it mines or not. */
 export function HostCard({ host }: { host: Host }) {
   const { cpu, memory, hugePages, agent } = host;
+  const fans = fansNow(host.fans);
   return (
     <Card title="Computer">
       <Facts width="wide">
@@ -15,6 +17,23 @@ export function HostCard({ host }: { host: Host }) {
         </Fact>
         <Fact label="Processor in use" value={percent(cpu.usage)} why="Measured from the second reading on." />
         <Fact label="Temperature" value={celsius(cpu.temperature)} why="This system shows no processor sensor." />
+        <Fact
+          label="Slowed by heat"
+          help="How often the processor lowered its clock to stay cool, since the computer was started."
+          value={throttled(cpu.throttle)}
+          why="This processor or its system does not count it."
+        />
+        <Fact
+          label="Fans"
+          help="Turns per minute, to about 100."
+          value={fans?.value ?? null}
+          why="This system shows no fan."
+          note={fans?.lines.map((line) => (
+            <span key={line} className="block">
+              {line}
+            </span>
+          ))}
+        />
         <Fact label="Memory free" value={bytes(memory.available)} note={`of ${bytes(memory.total)}`} />
         <Fact
           label="Huge pages reserved"
@@ -24,6 +43,18 @@ export function HostCard({ host }: { host: Host }) {
           note={hugePages === null ? undefined : `of ${count(hugePages.total)}, ${bytes(hugePages.sizeBytes)} each`}
         />
         <Fact
+          label="NUMA nodes"
+          help="Parts of the memory, each near to some of the processor's cores. RandomX is fastest with a dataset in each."
+          value={cpu.numaNodes === null ? null : count(cpu.numaNodes)}
+          why="This system does not tell."
+        />
+        <Fact
+          label="MSR"
+          help="Registers of the processor. Root can set them once after each start of the computer; RandomX is then some per cent faster. The doctor says how."
+          value={cpu.msr}
+          why="This processor has none, or the system does not tell."
+        />
+        <Fact
           label="Load"
           help="Programs that wanted the processor, on average over 1, 5 and 15 minutes."
           value={host.loadAverage?.map((n) => n.toFixed(2)).join("  ") ?? null}
@@ -31,9 +62,9 @@ export function HostCard({ host }: { host: Host }) {
         />
         {host.battery?.present ? (
           <Fact
-            label="Battery"
+            label={host.battery.ups ? "UPS" : "Battery"}
             value={percent(host.battery.percent === null ? null : host.battery.percent / 100)}
-            why="The battery does not tell its charge."
+            why={`The ${host.battery.ups ? "UPS" : "battery"} does not tell its charge.`}
             note={host.battery.onBattery ? "running on battery" : "plugged in"}
           />
         ) : null}
