@@ -69,9 +69,13 @@ func TestXMRig(t *testing.T) {
 	s := h.up("--yes-i-own-this-machine", "--cpu", "all")
 	s.allowed()
 
+	version := "6.26.0"
+	if os.Getuid() == 0 {
+		version = "" // what adit did not install it does not run as root, not even to ask
+	}
 	all, err := s.client.Available(t.Context())
 	if i := slices.IndexFunc(all, func(m body.AvailableMiner) bool { return m.Name == "xmrig" }); err != nil || i < 0 ||
-		all[i].FeePercent == nil || *all[i].FeePercent != 1 || all[i].Version != "6.26.0" {
+		all[i].FeePercent == nil || *all[i].FeePercent != 1 || all[i].Version != version {
 		t.Fatalf("available: %+v, %v", all, err)
 	}
 	cfg := body.Config{Pool: one, Wallet: wallet}
