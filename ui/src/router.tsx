@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { readOverviewSearch } from "./lib/arrange";
 import { readComputerSearch } from "./lib/computerview";
 import { readProfileSearch } from "./lib/profilesearch";
 import { readStatisticsSearch } from "./lib/timerange";
@@ -8,7 +9,12 @@ import { Shell } from "./pages/Shell";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
-const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview });
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: Overview,
+  validateSearch: readOverviewSearch,
+});
 
 const computer = createRoute({
   getParentRoute: () => root,

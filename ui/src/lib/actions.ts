@@ -221,6 +221,13 @@ function browser(): AppAction[] {
       keys: "d",
       now: () => toggleTheme(),
     },
+    {
+      id: "customise",
+      label: "Customise the overview",
+      group: "This browser",
+      words: "arrange rearrange move hide show cards order reset",
+      now: page("/?arrange=true"),
+    },
     { id: "help", label: "Keyboard", group: "This browser", keys: "?", now: dialog("help") },
     {
       id: "signout",

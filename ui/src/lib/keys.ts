@@ -11,19 +11,19 @@ function typing(target: EventTarget | null): boolean {
 }
 
 /** What single keys mean on the page that is shown, beside those that work on all pages. */
-const onPage = new Map<string, () => void>();
+const onPage = new Map<string, (key: string) => void>();
 
-/** Gives a single key a meaning while the component stands on the page. */
-export function useKey(key: string, what: () => void): void {
+/** Gives single keys, each a character of the first argument, a meaning while the component stands on the page. */
+export function useKey(keys: string, what: (key: string) => void): void {
   const latest = useRef(what);
   latest.current = what;
   useEffect(() => {
-    const run = () => latest.current();
-    onPage.set(key, run);
+    const run = (key: string) => latest.current(key);
+    for (const key of keys) onPage.set(key, run);
     return () => {
-      if (onPage.get(key) === run) onPage.delete(key);
+      for (const key of keys) if (onPage.get(key) === run) onPage.delete(key);
     };
-  }, [key]);
+  }, [keys]);
 }
 
 /** Puts the cursor into the page's search field, or opens the palette where there is none. */
@@ -54,7 +54,7 @@ export function listenKeys(go: (path: string) => void): () => void {
     else if (e.key === "d") toggleTheme();
     else if (e.key === "/") search();
     else if (e.key === "?") openDialog("help");
-    else if (own) own();
+    else if (own) own(e.key);
     else return;
     e.preventDefault();
   };

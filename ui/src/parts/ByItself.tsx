@@ -20,6 +20,7 @@ export function ByItself() {
   return (
     <Card
       title="What adit did by itself in 24 hours"
+      jumps
       aside={
         <Link
           to="/computer"

@@ -23,7 +23,7 @@ export function EarningsCard({ devices }: { devices: Device[] }) {
   });
   if (known.length === 0) return null;
   return (
-    <Card title="Estimated, each day at this rate">
+    <Card title="Estimated, each day at this rate" jumps>
       <div className="space-y-4">
         {known.map(({ device: d, estimate: e }) => (
           <Sums key={d.id} title={known.length > 1 ? nameOf(d) : null} estimate={e} />

@@ -5,6 +5,7 @@ const keys: [string[], string][] = [
   [["Ctrl", "K"], "Find anything: pages, actions, programs, settings"],
   ...places.map((p): [string[], string] => [p.keys.split(" "), `Go to ${p.label}`]),
   [["/"], "Search or filter on this page"],
+  [["1–7"], "Go to a card of the overview"],
   [["t"], "Next time range of the charts"],
   [["d"], "Light or dark theme"],
   [["?"], "This list"],

@@ -17,7 +17,7 @@ export function NeedsYou({ needs }: { needs: Need[] }) {
   if (needs.length === 0) return null;
   const shown = all ? needs : needs.slice(0, most);
   return (
-    <Card title="Needs you">
+    <Card title="Needs you" jumps>
       <ul className="divide-y divide-bg-2">
         {shown.map((n) => (
           <li key={n.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0">

@@ -22,6 +22,7 @@ export function PracticeCard({ practice }: { practice: Practice }) {
   return (
     <Card
       title="Practice"
+      jumps
       aside={
         <Button small busy={stop.busy} onClick={() => void stop.run()}>
           Stop practice
