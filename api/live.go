@@ -33,14 +33,21 @@ func (s *server) liveRoute() {
 	s.mux.HandleFunc("GET /api/v1/live", s.live)
 }
 
-func (s *server) live(w http.ResponseWriter, r *http.Request) {
-	sub, err := s.Telemetry.Subscribe(r.Context(), adit.ActorFrom(r.Context()))
-	if err != nil {
-		problem.Of(err).Write(w)
-		return
+// follow subscribes a request to the feed until stop is called; ended is closed when what let it in is revoked.
+func (s *server) follow(r *http.Request) (sub *telemetry.Subscription, ended <-chan struct{}, stop func(), err error) {
+	if sub, err = s.Telemetry.Subscribe(r.Context(), adit.ActorFrom(r.Context())); err != nil {
+		return nil, nil, nil, err
 	}
-	defer sub.Close()
-	ended, stop, err := s.watch(r)
+	ended, unwatch, err := s.watch(r)
+	if err != nil {
+		sub.Close()
+		return nil, nil, nil, err
+	}
+	return sub, ended, func() { unwatch(); sub.Close() }, nil
+}
+
+func (s *server) live(w http.ResponseWriter, r *http.Request) {
+	sub, ended, stop, err := s.follow(r)
 	if err != nil {
 		problem.Of(err).Write(w)
 		return

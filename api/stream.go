@@ -32,13 +32,7 @@ func (s *server) streamRoute() {
 }
 
 func (s *server) stream(w http.ResponseWriter, r *http.Request) {
-	sub, err := s.Telemetry.Subscribe(r.Context(), adit.ActorFrom(r.Context()))
-	if err != nil {
-		problem.Of(err).Write(w)
-		return
-	}
-	defer sub.Close()
-	ended, stop, err := s.watch(r)
+	sub, ended, stop, err := s.follow(r)
 	if err != nil {
 		problem.Of(err).Write(w)
 		return

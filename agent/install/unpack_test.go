@@ -72,7 +72,7 @@ func TestUnpackHonest(t *testing.T) {
 	for format, b := range raw {
 		t.Run(format, func(t *testing.T) {
 			if b == nil {
-				t.Skip("no xz here")
+				t.Skip("there is no xz here (Debian: xz-utils)")
 			}
 			into, files, err := try(t, b, defaultBounds)
 			must(t, err)
