@@ -84,10 +84,11 @@ bench: build ## the budgets of the design, printed as ratios (LONG=1 for the lon
 	ADIT_KILL_ROUNDS=100 go test ./agent/proc -run Kill -count=1
 	go test -run ^$$ -bench . -benchtime 2s ./fleet/telemetry ./store/tsdb ./link/wire
 
-generate: ## OpenAPI document and TypeScript types, then fail when something changed
+generate: ## OpenAPI document, TypeScript types and gRPC code, then fail when something changed
+	tools/proto.sh
 	go test ./api -run OpenAPI -update
 	cd ui && npm run --silent generate
-	git diff --exit-code -- api/openapi.json ui/src/api
+	git diff --exit-code -- api/openapi.json ui/src/api coop/coopv1
 
 FUZZTIME ?= 30s
 fuzz: ## every fuzz target for FUZZTIME
