@@ -65,6 +65,9 @@ type Lane uint32
 type Crew interface {
 	// Join makes a connection a member's seat. It waits until there is work or ctx ends; errors are for the miner's eyes.
 	// A gRPC member that comes anew replaces its old seat (Gate.Evict); a Stratum login may sit many times.
+	//
+	// Hello.Member may be empty where Via is ViaStratum: Bitcoin's miners want their extranonce1 before they say who they
+	// are. The seat is then held for a stranger, see Seat.Introduce.
 	Join(ctx context.Context, g Gate, h Hello) (Seat, error)
 }
 
@@ -80,6 +83,10 @@ type Seat interface {
 	// Assigning the same work again gives another id where the difficulty changed. ok is false once it left, or where w is
 	// not of its lane any more: then send nothing.
 	Assign(w *Work) (a Assignment, ok bool)
+	// Introduce says, once, who sits on a seat that was joined without Hello.Member; its error is for the miner's eyes. Until
+	// then Assign tells the slice but remembers nothing, shares are ShareUnauthorized, the member counts nowhere, and Leave
+	// frees the slice at once, as nothing was mined in it. A seat that was joined with a member returns an error.
+	Introduce(h Hello) error
 	// Submit checks a share and calls reply exactly once, at once or later, from any goroutine. The order of checks: known
 	// member, known job, fresh, not duplicate, nonce in slice, target, hash. An accepted share is in the ledger (written,
 	// or synced where so configured) before reply is called.
