@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"time"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/atomicfile"
+	"github.com/adit-mining/adit/internal/smallfile"
 	"github.com/adit-mining/adit/internal/wording"
 )
 
@@ -103,12 +103,7 @@ func told(what string, c Consent) string {
 
 // readJSON reads one JSON value and nothing after it.
 func readJSON(path string, v any) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	b, err := smallfile.Read(path, maxFile)
 	switch {
 	case err != nil:
 		return err

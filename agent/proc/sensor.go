@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/smallfile"
 )
 
 // reading is one temperature sensor now; Value nil = it is there but gives no plausible number.
@@ -147,13 +148,14 @@ func distinct(list []reading) []reading {
 // gives its power (sys/class/power_supply; kernel Documentation/ABI/testing/sysfs-class-power). A computer without a
 // battery, or without the class, is on mains.
 func (s sysfs) onBattery() bool {
+	supplies := s.entries("power_supply")
 	mains, battery := false, false
-	for _, dir := range s.entries("power_supply") {
+	for _, dir := range supplies {
 		if word(filepath.Join(dir, "type")) == "UPS" && word(filepath.Join(dir, "status")) == "Discharging" {
 			return true // the mains that it replaces may still read as online
 		}
 	}
-	for _, dir := range s.entries("power_supply") {
+	for _, dir := range supplies {
 		switch word(filepath.Join(dir, "type")) {
 		case "Mains", "USB":
 			mains = true
@@ -189,7 +191,7 @@ func (s sysfs) entries(class string) []string {
 }
 
 func word(path string) string {
-	b, err := os.ReadFile(path)
+	b, err := smallfile.Read(path, 4096)
 	if err != nil || len(b) > 4096 {
 		return ""
 	}

@@ -4,13 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/adit-mining/adit/internal/atomicfile"
+	"github.com/adit-mining/adit/internal/smallfile"
 )
 
 // The files of a program's folder.
@@ -68,12 +67,7 @@ func writeSpec(dir string, s Spec) error {
 }
 
 func readJSONFile(path string, v any) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxReply+1))
+	b, err := smallfile.Read(path, maxReply)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,11 @@
 package proc
 
 import (
-	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/adit-mining/adit/internal/smallfile"
 )
 
 // A sensor that has hung shows one value for ever. So may a healthy one that shows whole degrees, at a steady load. The
@@ -123,14 +124,11 @@ func (l *loads) swungSince(t time.Time) bool {
 
 // cpu reads the first line of proc(5) stat: user nice system idle iowait irq softirq steal, in ticks of all CPUs.
 func (s sysfs) cpu() (busy, all uint64, ok bool) {
-	file, err := os.Open(s.path("proc", "stat"))
+	b, err := smallfile.Read(s.path("proc", "stat"), 511) // the whole file has a line per CPU and one per interrupt
 	if err != nil {
 		return 0, 0, false
 	}
-	defer file.Close()
-	b := make([]byte, 512) // the whole file has a line per CPU and one per interrupt
-	n, _ := file.Read(b)
-	first, _, _ := strings.Cut(string(b[:n]), "\n")
+	first, _, _ := strings.Cut(string(b), "\n")
 	f := strings.Fields(first)
 	if len(f) < 5 || f[0] != "cpu" {
 		return 0, 0, false
