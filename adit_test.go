@@ -100,3 +100,54 @@ func TestIDsDiffer(t *testing.T) {
 		t.Errorf("ids %q %q", a, b)
 	}
 }
+
+// TestCoins keeps the table whole: a row that lacks a fact would be taken for zero.
+func TestCoins(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range adit.Coins {
+		if seen[c.Symbol] || c.Symbol == "" || c.Name == "" || c.Algorithm == "" || c.Header == "" || c.NonceOffset == 0 || c.NonceWidth == 0 ||
+			c.Maturity == 0 || c.Decimals == 0 || c.Unit == "" || c.BlockTime == 0 || c.Addresses == "" {
+			t.Errorf("the row of %q lacks something: %+v", c.Symbol, c)
+		}
+		seen[c.Symbol] = true
+		for _, name := range []string{c.Symbol, strings.ToLower(c.Name)} {
+			if got, ok := adit.CoinNamed(name); !ok || got.Symbol != c.Symbol {
+				t.Errorf("%q finds %q", name, got.Symbol)
+			}
+			if got, ok := adit.MinedCoinNamed(name); ok != c.Mined || ok && got.Symbol != c.Symbol {
+				t.Errorf("%q is mined: %v", name, ok)
+			}
+		}
+		if c.Mined && !c.PlacedByAlgorithm() {
+			t.Errorf("%s is offered to programs that would put its nonce elsewhere", c.Name)
+		}
+	}
+	if m := adit.MinedCoins(); len(m) != 1 || m[0].Symbol != "XMR" {
+		t.Errorf("programs are started for %v", m)
+	}
+	if syl, _ := adit.CoinNamed("SYL"); syl.PlacedByAlgorithm() {
+		t.Error("a miner of rx/0 would put OpenSY's nonce where Monero's lies")
+	}
+}
+
+// TestSeedHeight has what a regtest monerod told at both sides of the rotation, and the examples of OpenSY's params.h.
+func TestSeedHeight(t *testing.T) {
+	f := func(coin string, height, want uint64) {
+		t.Helper()
+		c, _ := adit.CoinNamed(coin)
+		if got, ok := c.SeedHeight(height); got != want || !ok {
+			t.Errorf("%s at %d: key of block %d (%v), want %d", coin, height, got, ok, want)
+		}
+	}
+	for height, want := range map[uint64]uint64{0: 0, 64: 0, 2041: 0, 2051: 0, 2112: 0, 2113: 2048, 2123: 2048, 4160: 2048, 4161: 4096} {
+		f("XMR", height, want)
+	}
+	for height, want := range map[uint64]uint64{0: 0, 31: 0, 32: 0, 63: 0, 64: 32, 95: 32, 96: 64, 127: 64, 128: 96} {
+		f("SYL", height, want)
+	}
+	if btc, _ := adit.CoinNamed("BTC"); btc.SeedInterval != 0 {
+		t.Error("sha256d has a key")
+	} else if _, ok := btc.SeedHeight(100); ok {
+		t.Error("sha256d has a key")
+	}
+}

@@ -115,7 +115,7 @@ func (s *server) recommended(_ context.Context, actor adit.Actor, in *coinInput)
 		return nil, err
 	}
 	out := []body.CoinPools{}
-	for _, c := range adit.Coins {
+	for _, c := range adit.MinedCoins() {
 		of := body.CoinPools{Coin: c.Symbol, Name: c.Name, Note: sheet.PoolsNote, Pools: []body.RecommendedPool{}, Alternatives: []body.PoolAlternative{}}
 		for _, p := range list {
 			if p.Coin == c.Symbol {

@@ -88,9 +88,12 @@ func (r StartRequest) args() (wire.StartArgs, error) {
 // coinOf finds what is mined: the coin named, or the one of the algorithm, or Monero where neither is named.
 func coinOf(name, algorithm string) (adit.Coin, error) {
 	if name != "" {
-		c, ok := adit.CoinNamed(name)
+		c, ok := adit.MinedCoinNamed(name)
 		switch {
 		case !ok:
+			if known, there := adit.CoinNamed(name); there {
+				return c, adit.InvalidField("coin", "no program that adit starts mines %s; they mine %s", known.Name, knownCoins())
+			}
 			return c, adit.InvalidField("coin", "it is not one of those adit knows: %s", knownCoins())
 		case algorithm != "" && algorithm != string(c.Algorithm):
 			return c, adit.InvalidField("algo", "%s is mined with %s: leave algo out, or name another coin", c.Name, c.Algorithm)
@@ -98,9 +101,9 @@ func coinOf(name, algorithm string) (adit.Coin, error) {
 		return c, nil
 	}
 	if algorithm == "" {
-		return adit.Coins[0], nil
+		return adit.MinedCoins()[0], nil
 	}
-	for _, c := range adit.Coins {
+	for _, c := range adit.MinedCoins() {
 		if string(c.Algorithm) == algorithm {
 			return c, nil
 		}
@@ -110,7 +113,7 @@ func coinOf(name, algorithm string) (adit.Coin, error) {
 
 func knownCoins() string {
 	var parts []string
-	for _, c := range adit.Coins {
+	for _, c := range adit.MinedCoins() {
 		parts = append(parts, fmt.Sprintf("%s (%s)", strings.ToLower(c.Name), c.Algorithm))
 	}
 	return strings.Join(parts, ", ")

@@ -111,13 +111,13 @@ func (s *Service) plan(ctx context.Context, actor adit.Actor, r *Request) (p pla
 
 func coinOf(p plan) (adit.Coin, error) {
 	if p.Coin != "" {
-		c, ok := adit.CoinNamed(p.Coin)
+		c, ok := adit.MinedCoinNamed(p.Coin)
 		if !ok {
-			return c, adit.InvalidField("coin", "adit does not know it")
+			return c, adit.InvalidField("coin", "no mining program of adit mines it")
 		}
 		return c, nil
 	}
-	for _, c := range adit.Coins {
+	for _, c := range adit.MinedCoins() {
 		if p.Algo == "" || string(c.Algorithm) == p.Algo {
 			return c, nil
 		}

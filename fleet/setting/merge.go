@@ -126,7 +126,7 @@ func coinKeys(patch json.RawMessage) (json.RawMessage, error) {
 	}
 	named := map[string]json.RawMessage{}
 	for name, v := range figures {
-		if c, ok := adit.CoinNamed(name); ok {
+		if c, ok := adit.MinedCoinNamed(name); ok {
 			name = c.Symbol
 		}
 		if _, twice := named[name]; twice {
@@ -162,7 +162,7 @@ func stamp(next *Settings, was Settings, patch json.RawMessage, now time.Time) {
 	_ = json.Unmarshal(patch, &p) // its form was checked by the strict decoder
 	sent := map[string]map[string]map[string]json.RawMessage{}
 	for name, f := range p.Figures {
-		if c, ok := adit.CoinNamed(name); ok {
+		if c, ok := adit.MinedCoinNamed(name); ok {
 			sent[c.Symbol] = f
 		}
 	}

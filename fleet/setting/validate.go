@@ -82,7 +82,7 @@ func (p *Power) validate() error {
 func (s *Settings) validateFigures() error {
 	for _, name := range slices.Sorted(maps.Keys(s.Figures)) {
 		f := s.Figures[name]
-		coin, ok := adit.CoinNamed(name)
+		coin, ok := adit.MinedCoinNamed(name)
 		if !ok {
 			return adit.InvalidField("figures", "there is a coin adit does not know: it knows %s", coins())
 		}
@@ -108,14 +108,14 @@ func (s *Settings) validateFigures() error {
 
 func coins() string {
 	var out []string
-	for _, c := range adit.Coins {
+	for _, c := range adit.MinedCoins() {
 		out = append(out, c.Symbol)
 	}
 	return strings.Join(out, ", ")
 }
 
 func (f *Feed) validate() error {
-	coin, ok := adit.CoinNamed(f.Coin)
+	coin, ok := adit.MinedCoinNamed(f.Coin)
 	switch {
 	case !ok:
 		return adit.InvalidField("feed.coin", "adit knows %s", coins())

@@ -37,7 +37,7 @@ type Alternative struct {
 
 func amountOf(v float64) *float64 { return &v }
 
-// pools are rows of data; a new coin of adit.Coins needs five rows, each with the source of what it says. They are in
+// pools are rows of data; a new coin of adit.MinedCoins needs five rows, each with the source of what it says. They are in
 // order of how little one has to trust them, then by what is known of them.
 var pools = []Pool{
 	{Coin: "XMR", Name: "P2Pool (your own node)", URL: "stratum+tcp://127.0.0.1:3333", Website: "https://p2pool.io", Fee: amountOf(0), Scheme: "PPLNS",
@@ -69,7 +69,7 @@ var alternatives = map[string][]Alternative{
 // Pools are the recommended pools of a coin; "" = of every coin adit knows.
 func Pools(coin string) ([]Pool, error) {
 	if coin != "" {
-		c, ok := adit.CoinNamed(coin)
+		c, ok := adit.MinedCoinNamed(coin)
 		if !ok {
 			return nil, adit.InvalidField("coin", "adit does not know it: leave it out to see all")
 		}

@@ -78,7 +78,7 @@ func TestAutostartFails(t *testing.T) {
 }
 
 func TestPools(t *testing.T) {
-	for _, c := range adit.Coins {
+	for _, c := range adit.MinedCoins() {
 		list, err := Pools(strings.ToLower(c.Name))
 		if err != nil || len(list) != 5 {
 			t.Errorf("%s: %d pools, %v", c.Name, len(list), err)
