@@ -26,4 +26,8 @@ type Share struct {
 	Time        uint32
 	Nonce       uint32
 	VersionBits uint32 // bits within the mask, 0 where nothing is rolled
+
+	// VersionMask is what its miner may roll, as negotiated: within it VersionBits replace the job's bits, even where they
+	// are 0. 0 = the miner does not roll; with VersionBits beside it, the job's own mask.
+	VersionMask uint32
 }
