@@ -12,6 +12,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/agent"
+	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/fleet/account"
 	"github.com/adit-mining/adit/fleet/backup"
 	"github.com/adit-mining/adit/fleet/command"
@@ -35,6 +36,9 @@ type Options struct {
 	History    time.Duration // how long readings and sessions are kept; 0 = 30 days
 	Root       string        // where /proc and /sys are read; "" = "/"
 	Log        *slog.Logger
+
+	// Coordinator makes this a coordinator alone: no hub, no agent, only the crew, the web app and what they need.
+	Coordinator *config.Coordinator
 }
 
 // House is hub, agent, practice and web app in one process. Open it, Run it once.
@@ -59,6 +63,7 @@ type House struct {
 	practice  *practiceRole
 	plans     plans
 	fees      *fee.Service
+	coop      *coopRole
 
 	mu    sync.Mutex
 	agent *agent.Agent // nil while there is none
@@ -89,15 +94,12 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		o.Log.Warn("the data directory was open to others and is closed now", "dir", o.Dir)
 	}
 	h := &House{o: o, started: time.Now(), ready: make(chan struct{}), wants: o.Wants}
-	if h.lock, err = TakeLock(o.Dir); err != nil {
+	if err := h.take(); err != nil {
 		return nil, err
-	}
-	if err := backup.Recover(o.Dir); err != nil {
-		return nil, errors.Join(err, h.lock.Release())
 	}
 	l, err := ListenLoopback(ctx, o.Listen)
 	if err != nil {
-		if ctx.Err() != nil && !o.KeepMining {
+		if ctx.Err() != nil && !o.KeepMining && !h.alone() {
 			h.stopMining()
 		}
 		return nil, errors.Join(err, h.lock.Release())
@@ -109,6 +111,31 @@ func Open(ctx context.Context, o Options) (*House, error) {
 func (h *House) serveAt(l net.Listener) {
 	h.counter = &counter{first: l, addr: l.Addr().String(), front: new(front), log: h.o.Log}
 	h.url = "http://" + l.Addr().String()
+}
+
+// alone reports whether this is a coordinator without hub and agent.
+func (h *House) alone() bool { return h.o.Coordinator != nil }
+
+// take makes this process the owner of its part of the data directory.
+func (h *House) take() (err error) {
+	if h.alone() {
+		h.lock, err = TakeCoopLock(h.o.Dir)
+		return err
+	}
+	if h.lock, err = TakeLock(h.o.Dir); err != nil {
+		return err
+	}
+	if err := backup.Recover(h.o.Dir); err != nil {
+		return errors.Join(err, h.lock.Release())
+	}
+	return nil
+}
+
+func (h *House) runtimeFile() string {
+	if h.alone() {
+		return coopRuntimeFile(h.o.Dir)
+	}
+	return runtimeFile(h.o.Dir)
 }
 
 // URL is where the web app and the REST interface are.
@@ -126,7 +153,7 @@ func (h *House) Run(ctx context.Context) error {
 		close(h.ready)
 		<-ctx.Done()
 	}
-	if ctx.Err() != nil && !h.o.KeepMining {
+	if ctx.Err() != nil && !h.o.KeepMining && !h.alone() {
 		h.stopMining()
 	}
 	for _, k := range slices.Backward(kept) {
@@ -134,7 +161,7 @@ func (h *House) Run(ctx context.Context) error {
 			h.o.Log.Warn("a part of adit did not end well", "err", e)
 		}
 	}
-	_ = os.Remove(runtimeFile(h.o.Dir))
+	_ = os.Remove(h.runtimeFile())
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -144,10 +171,14 @@ func (h *House) Run(ctx context.Context) error {
 // openAll starts people's listener first, then each role after those it needs.
 func (h *House) openAll(ctx context.Context) (kept []*keeper, err error) {
 	kept = append(kept, keep(ctx, RoleAPI, h.counter, h.o.Log))
-	if err := writeRuntime(h.o.Dir, Runtime{URL: h.url, PID: os.Getpid(), StartedAt: h.started.UTC(), Version: adit.Version}); err != nil {
+	if err := writeRuntime(h.runtimeFile(), Runtime{URL: h.url, PID: os.Getpid(), StartedAt: h.started.UTC(), Version: adit.Version}); err != nil {
 		return kept, dataDirError(h.o.Dir, err)
 	}
-	parts, err := inOrder(table, everything...)
+	rows, wanted := table, everything
+	if h.alone() {
+		rows, wanted = loneTable, loneRoles
+	}
+	parts, err := inOrder(rows, wanted...)
 	if err != nil {
 		return kept, err
 	}

@@ -21,7 +21,7 @@ func TestLockIsForOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := writeRuntime(dir, Runtime{URL: "http://127.0.0.1:1", PID: 4711, StartedAt: time.Now(), Version: "v9"}); err != nil {
+	if err := writeRuntime(runtimeFile(dir), Runtime{URL: "http://127.0.0.1:1", PID: 4711, StartedAt: time.Now(), Version: "v9"}); err != nil {
 		t.Fatal(err)
 	}
 	if !Held(dir) {

@@ -23,6 +23,8 @@ const (
 	RolePractice Role = "practice" // an upstream of our own, idle until asked for
 	RoleAgent    Role = "agent"    // runs devices and mining programs here
 	RoleAPI      Role = "api"      // people's listener: REST, live feed, web app
+	RoleOffice   Role = "office"   // of a coordinator alone: accounts and journal
+	RoleCoop     Role = "coop"     // the crew's coordinator, where it is switched on
 )
 
 // Service is the running part of a role. Run works until ctx ends; when it returns before, or panics, it is run again

@@ -19,12 +19,20 @@ type Runtime struct {
 	Version   string    `json:"version"`
 }
 
-func runtimeFile(dir string) string { return filepath.Join(dir, "runtime.json") }
+func runtimeFile(dir string) string     { return filepath.Join(dir, "runtime.json") }
+func coopRuntimeFile(dir string) string { return filepath.Join(CoopDir(dir), "runtime.json") }
 
 // ReadRuntime returns what the last adit on this folder wrote; ok is false where there is none.
 // The file alone does not prove that it still runs: Held does.
-func ReadRuntime(dir string) (r Runtime, ok bool, err error) {
-	b, err := os.ReadFile(runtimeFile(dir))
+func ReadRuntime(dir string) (r Runtime, ok bool, err error) { return readRuntime(runtimeFile(dir)) }
+
+// ReadCoopRuntime is ReadRuntime for a coordinator that runs alone; CoopHeld tells whether it still runs.
+func ReadCoopRuntime(dir string) (r Runtime, ok bool, err error) {
+	return readRuntime(coopRuntimeFile(dir))
+}
+
+func readRuntime(file string) (r Runtime, ok bool, err error) {
+	b, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, false, nil
 	}
@@ -37,6 +45,6 @@ func ReadRuntime(dir string) (r Runtime, ok bool, err error) {
 	return r, r.URL != "", nil
 }
 
-func writeRuntime(dir string, r Runtime) error {
-	return atomicfile.WriteJSON(runtimeFile(dir), r, 0o600)
+func writeRuntime(file string, r Runtime) error {
+	return atomicfile.WriteJSON(file, r, 0o600)
 }
