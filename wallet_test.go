@@ -14,6 +14,9 @@ import (
 // addressLike finds what could be a Monero address: 95 or 106 letters of its base58 alphabet.
 var addressLike = regexp.MustCompile(`\b[1-9A-HJ-NP-Za-km-z]{95}(?:[1-9A-HJ-NP-Za-km-z]{11})?\b`)
 
+// bitcoinLike finds what could be an address of Bitcoin's main network or of a coin like it, in base58 or bech32.
+var bitcoinLike = regexp.MustCompile(`\b(?:[13F][1-9A-HJ-NP-Za-km-z]{25,34}|(?:bc|syl)1[02-9ac-hj-np-z]{11,71})\b`)
+
 // TestNoWalletInTheRepository keeps every payable address out: a sample wallet that somebody forgets to change is how
 // people come to mine for a stranger. Tests make their addresses at run time.
 func TestNoWalletInTheRepository(t *testing.T) {
@@ -36,6 +39,13 @@ func TestNoWalletInTheRepository(t *testing.T) {
 		for _, word := range addressLike.FindAllString(string(b), -1) {
 			if _, err := address.Check("XMR", word); err == nil {
 				t.Errorf("%s holds a payable address: %s…", p, word[:8])
+			}
+		}
+		for _, word := range bitcoinLike.FindAllString(string(b), -1) {
+			for _, coin := range []string{"BTC", "SYL"} {
+				if _, err := address.CheckMainnet(coin, word); err == nil {
+					t.Errorf("%s holds a payable address of %s: %s…", p, coin, word[:8])
+				}
 			}
 		}
 		return nil

@@ -98,7 +98,8 @@ func TestErrorsNameWhatIsWrong(t *testing.T) {
 	f("XMR", a[:10]+"ä"+a[11:], "character 11 is 'ä'")
 	f("XMR", strings.Repeat("z", 95), "no Monero address")
 	f("XMR", strings.Repeat("1", 95), "checksum does not match")
-	f("BTC", a, "coin: addresses of \"BTC\" cannot be checked")
+	f("DOGE", a, "coin: addresses of \"DOGE\" cannot be checked: adit knows XMR, BTC, SYL")
+	f("BTC", a, "it is no Bitcoin address")
 	f("XMR", encode(1, 64), "another coin (network byte 1)")
 	f("XMR", encode(18, 72), "its length does not fit")
 	f("XMR", encode(19, 64), "its length does not fit")
@@ -147,9 +148,13 @@ func FuzzCheck(f *testing.F) {
 	f.Add("XMR", addresstest.Monero(f))
 	f.Add("XMR", addresstest.Generate(f, address.Stagenet, address.Integrated, nil))
 	f.Add("XMR", strings.Repeat("z", 106))
+	for _, kind := range addresstest.BitcoinKinds {
+		f.Add("BTC", addresstest.Bitcoin(f, "BTC", address.Mainnet, kind))
+		f.Add("SYL", addresstest.Bitcoin(f, "SYL", address.Regtest, kind))
+	}
 	f.Fuzz(func(t *testing.T, coin, s string) {
 		info, err := address.Check(coin, s)
-		if err == nil && (info.Network == "" || info.Kind == "" || len(s) != 95 && len(s) != 106) {
+		if err == nil && (info.Network == "" || info.Kind == "" || len(s) < 14 || len(s) > 106) {
 			t.Fatalf("%q is said to be good: %+v", s, info)
 		}
 		if err != nil && adit.CodeOf(err) != adit.Invalid {
