@@ -16,33 +16,14 @@ type VardiffOptions struct {
 	Tau   time.Duration // time constant of the rate; 120 s
 }
 
-// Vardiff moves one miner's difficulty towards a share each Goal.
-//
-// The rate is an exponentially weighted mean of the difficulty found per second, corrected for young connections
-// (divided by 1-e^(-age/tau), as ckpool does). A change happens only where the ideal is outside [0.5, 2] times the
-// difficulty, by at most 4 up and 2 down, and without any share for three goals the difficulty falls by 2: a miner that
-// was set too high would never recover otherwise. Numbers have three significant digits.
+// Vardiff is a Pace with rules of its own, in whole numbers: what one connection of a small server needs.
 //
 // It is not safe for concurrent use. Times come from the caller.
 type Vardiff struct {
-	o          VardiffOptions
-	difficulty uint64
-	meter      Meter
-
-	since  time.Time // of this difficulty
-	silent time.Time // the last share, change or timer step
-	shares int       // at this difficulty
-	found  float64   // work of shares since `since`
+	rules PaceRules
+	pace  Pace
+	epoch time.Time
 }
-
-// Steps and thresholds, see the type.
-const (
-	stepUp, stepDown = 4, 2
-	band             = 2  // ideal/difficulty outside [1/band, band] leads to a change
-	silentGoals      = 3  // without a share
-	enough           = 4  // shares at this difficulty before it may change
-	enoughAlone      = 10 // shares at this difficulty that outvote a slow mean upwards
-)
 
 // NewVardiff starts at Start.
 func NewVardiff(o VardiffOptions, now time.Time) *Vardiff {
@@ -61,62 +42,25 @@ func NewVardiff(o VardiffOptions, now time.Time) *Vardiff {
 	if o.Tau == 0 {
 		o.Tau = 120 * time.Second
 	}
-	return &Vardiff{
-		o: o, difficulty: min(max(o.Start, o.Least), o.Most),
-		meter: NewMeter(o.Tau, now), since: now, silent: now,
-	}
+	v := &Vardiff{rules: PaceRules{Least: float64(o.Least), Most: float64(o.Most), Goal: o.Goal, Tau: o.Tau}, epoch: now}
+	v.pace = NewPace(&v.rules, float64(o.Start), 0)
+	return v
 }
 
 // Difficulty is that of the next job.
-func (v *Vardiff) Difficulty() uint64 { return v.difficulty }
+func (v *Vardiff) Difficulty() uint64 { return uint64(v.pace.Difficulty()) }
 
 // Share counts a share found on a job of this difficulty, which may be an older job's. It reports whether Difficulty
 // changed, so that a new job is due.
 func (v *Vardiff) Share(now time.Time, difficulty uint64) bool {
-	v.meter.Add(now, float64(difficulty))
-	v.silent = now
-	v.shares++
-	v.found += float64(difficulty)
-	if v.shares < enough {
-		return false
-	}
-	return v.follow(now)
+	return v.pace.Share(&v.rules, int64(now.Sub(v.epoch)), float64(difficulty))
 }
 
 // Tick is called now and then, at least once per Goal; it reports the same as Share.
-func (v *Vardiff) Tick(now time.Time) bool {
-	if now.Sub(v.silent) < silentGoals*v.o.Goal {
-		return false
-	}
-	v.silent = now
-	return v.set(now, float64(v.difficulty)/stepDown)
-}
+func (v *Vardiff) Tick(now time.Time) bool { return v.pace.Tick(&v.rules, int64(now.Sub(v.epoch))) }
 
 // Next returns when Tick has something to do if no share comes.
-func (v *Vardiff) Next() time.Time { return v.silent.Add(silentGoals * v.o.Goal) }
-
-// follow moves towards the ideal where that is far enough away.
-func (v *Vardiff) follow(now time.Time) bool {
-	ideal := v.meter.Rate(now) * v.o.Goal.Seconds()
-	// A miner that just became faster (its dataset is ready) is seen at once by what this difficulty alone brought.
-	if at := now.Sub(v.since).Seconds(); v.shares >= enoughAlone {
-		ideal = max(ideal, v.found/max(at, 1e-3)*v.o.Goal.Seconds())
-	}
-	current := float64(v.difficulty)
-	if ratio := ideal / current; ratio <= band && ratio >= 1.0/band {
-		return false
-	}
-	return v.set(now, min(max(ideal, current/stepDown), current*stepUp))
-}
-
-func (v *Vardiff) set(now time.Time, difficulty float64) bool {
-	next := min(max(Round3(difficulty), v.o.Least), v.o.Most)
-	if next == v.difficulty {
-		return false
-	}
-	v.difficulty, v.since, v.silent, v.shares, v.found = next, now, now, 0, 0
-	return true
-}
+func (v *Vardiff) Next() time.Time { return v.epoch.Add(time.Duration(v.pace.Next(&v.rules))) }
 
 // Meter is an exponentially weighted rate of work per second: with difficulties of accepted shares, a hashrate.
 type Meter struct {
