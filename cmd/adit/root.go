@@ -29,6 +29,7 @@ type cli struct {
 	dataDir string
 	server  string
 	output  string
+	crew    bool // the coordinator is asked: one that runs alone before the hub
 }
 
 // system is the cli of a real process.
@@ -92,7 +93,7 @@ Start with a practice run: real work that is really checked, no wallet, no netwo
 		&cobra.Group{ID: "care", Title: "Install and take care:"},
 	)
 	root.AddCommand(
-		c.upCommand(), c.pauseCommand(), c.resumeCommand(), c.statusCommand(), c.consentCommand(), c.linkCommand(),
+		c.upCommand(), c.coordinatorCommand(), c.pauseCommand(), c.resumeCommand(), c.statusCommand(), c.consentCommand(), c.linkCommand(),
 		c.startCommand(), c.stopCommand(), c.restartCommand(), c.releaseCommand(), c.listCommand(), c.logsCommand(), c.practiceCommand(),
 		c.benchCommand(), c.doctorCommand(), c.versionCommand(), c.shimCommand(),
 		c.profileCommand(), c.configCommand(), c.settingsCommand(), c.estimateCommand(), c.poolsCommand(),

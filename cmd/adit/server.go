@@ -91,11 +91,17 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// local reads the runtime file of the data directory; running is false where no adit holds the folder.
+// local reads the runtime file of the data directory; running is false where no adit holds the folder. A coordinator that
+// runs alone answers where no hub runs, and first where the crew is asked for.
 func (c *cli) local() (r app.Runtime, running bool, err error) {
 	dir, err := c.folder()
 	if err != nil {
 		return r, false, err
+	}
+	if c.crew || !app.Held(dir) {
+		if r, ok, err := app.ReadCoopRuntime(dir); err == nil && ok && app.CoopHeld(dir) {
+			return r, true, nil
+		}
 	}
 	r, ok, err := app.ReadRuntime(dir)
 	if err != nil {

@@ -48,3 +48,6 @@ func (c *Coordinator) Run(ctx context.Context) error {
 
 // Close gives back what Open took.
 func (c *Coordinator) Close() error { return nil }
+
+// Words says where members connect and what the crew works for, one line each.
+func (c *Coordinator) Words(context.Context) ([]string, error) { return nil, nil }

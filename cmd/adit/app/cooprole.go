@@ -57,3 +57,14 @@ func (r *coopRole) Close() error {
 	}
 	return errors.Join(err, r.verifier.Close())
 }
+
+// CrewWords says where members connect and what the crew works for, one line each.
+func (h *House) CrewWords(ctx context.Context) ([]string, error) {
+	h.coop.mu.Lock()
+	now := h.coop.now
+	h.coop.mu.Unlock()
+	if now == nil {
+		return nil, nil
+	}
+	return now.Words(ctx)
+}
