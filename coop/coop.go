@@ -43,6 +43,7 @@ type Hello struct {
 
 	Difficulty adit.Hashes // wished for ("login+5000", mining.suggest_difficulty); zero = none
 	FixedDiff  bool        // the wish is an order: no vardiff
+	LeastDiff  adit.Hashes // never below (BIP310 minimum-difficulty); zero = none
 }
 
 // Gate is a door of the coordinator: the Stratum port, the gRPC service. The crew calls it; its methods must not block.

@@ -17,6 +17,7 @@ type message struct {
 	Params json.RawMessage `json:"params"`
 	Result json.RawMessage `json:"result"`
 	Error  json.RawMessage `json:"error"`
+	Reason json.RawMessage `json:"reject-reason"` // a string; older ckpool, beside result false
 }
 
 const maxID = 64 // bytes of a foreign request id, which is echoed

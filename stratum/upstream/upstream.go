@@ -86,6 +86,6 @@ type Solution struct {
 	Nonce  uint32   // Blob: little-endian as it lies in the blob
 	Extra  uint32   // Blob with Cut: the extra nonce it was found with
 	Result [32]byte // Blob: the hash
-	Share  bitcoin.Share
+	Share  bitcoin.Share // of Work.Bitcoin itself (Job.Widen), whichever slice it was found in
 	Block  bool // it meets the network's target as well, as far as is known
 }
