@@ -2,9 +2,11 @@ package stratum
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/adit-mining/adit"
@@ -31,6 +33,29 @@ type Job struct {
 	// Nicehash says that the last byte of the nonce belongs to the pool: only the others may change. It is found out
 	// by a nonce that is not zero on arrival (Job.cpp setBlob), or switched on in Pool.
 	Nicehash bool
+
+	// Place is where this job's nonce lies and which nonces are this miner's; nil: the algorithm's place and all of them.
+	// It travels as adit's own fields nonce_offset, nonce_start and nonce_end to miners that announced NonceOffset.
+	Place *NoncePlace
+}
+
+// NonceOffset is adit's extension of the XMR dialect: a miner that names it in its login ("extensions": ["nonce-offset"])
+// takes jobs whose nonce lies at "nonce_offset" and searches "nonce_start" to "nonce_end" alone, both included. Others
+// ignore all four.
+const NonceOffset = "nonce-offset"
+
+// NoncePlace is a nonce of 4 bytes, little-endian, and a part of its values, both ends included.
+type NoncePlace struct {
+	Offset     int // of its first byte in the blob
+	Start, End uint32
+}
+
+// nonce says where the nonce is.
+func (j Job) nonce() (offset, width int, ok bool) {
+	if j.Place != nil {
+		return j.Place.Offset, 4, true
+	}
+	return j.Algorithm.Nonce()
 }
 
 // Difficulty returns the expected number of hashes for one share of this job.
@@ -47,7 +72,7 @@ func (j Job) Share(nonce []byte, result [32]byte) Share {
 // WithNonce returns a copy of the blob with this nonce in place. It fails where the share could not be of this job:
 // wrong width, or a changed byte that belongs to the pool.
 func (j Job) WithNonce(nonce []byte) ([]byte, error) {
-	off, width, ok := j.Algorithm.Nonce()
+	off, width, ok := j.nonce()
 	switch {
 	case !ok:
 		return nil, adit.Errorf(adit.Unsupported, "the nonce's place in a blob of %q is not known", j.Algorithm)
@@ -55,6 +80,8 @@ func (j Job) WithNonce(nonce []byte) ([]byte, error) {
 		return nil, adit.InvalidField("nonce", "%d bytes where %s has %d", len(nonce), j.Algorithm, width)
 	case len(j.Blob) < off+width:
 		return nil, adit.InvalidField("blob", "%d bytes are too few for a nonce at %d", len(j.Blob), off)
+	case j.Place != nil && !j.Place.holds(nonce):
+		return nil, adit.InvalidField("nonce", "%x is outside this miner's part of the job", nonce)
 	case j.Nicehash && nonce[width-1] != j.Blob[off+width-1]:
 		return nil, adit.InvalidField("nonce", "the last byte belongs to the pool and was changed; is nicehash mode off?")
 	}
@@ -65,7 +92,15 @@ func (j Job) WithNonce(nonce []byte) ([]byte, error) {
 
 // Same reports whether XMRig would take o for a repetition of j and hang up (Job.cpp isEqual): same id, blob and target.
 func (j Job) Same(o Job) bool {
-	return j.ID == o.ID && j.Target == o.Target && bytes.Equal(j.Blob, o.Blob)
+	return j.ID == o.ID && j.Target == o.Target && bytes.Equal(j.Blob, o.Blob) && samePlace(j.Place, o.Place)
+}
+
+func samePlace(a, b *NoncePlace) bool { return a == b || a != nil && b != nil && *a == *b }
+
+// holds reports whether a nonce, as its bytes lie in the blob, is of this part.
+func (p NoncePlace) holds(nonce []byte) bool {
+	n := binary.LittleEndian.Uint32(nonce)
+	return p.Start <= n && n <= p.End
 }
 
 type wireJob struct {
@@ -76,6 +111,14 @@ type wireJob struct {
 	Height    *uint64 `json:"height,omitempty"`
 	Seed      string  `json:"seed_hash,omitempty"`
 	NextSeed  string  `json:"next_seed_hash,omitempty"`
+	wirePlace
+}
+
+// wirePlace is adit's own part of a job.
+type wirePlace struct {
+	Offset *uint32 `json:"nonce_offset,omitempty"`
+	Start  *uint32 `json:"nonce_start,omitempty"`
+	End    *uint32 `json:"nonce_end,omitempty"`
 }
 
 // MarshalJSON writes the wire form. Login and Nicehash do not travel; the blob's nonce tells the latter.
@@ -83,6 +126,9 @@ func (j Job) MarshalJSON() ([]byte, error) {
 	w := wireJob{
 		Blob: hex.EncodeToString(j.Blob), ID: j.ID, Target: FormatTarget(j.Target),
 		Algorithm: string(j.Algorithm), Height: j.Height, Seed: hex.EncodeToString(j.SeedHash[:]),
+	}
+	if p := j.Place; p != nil {
+		w.wirePlace = wirePlace{new(uint32(p.Offset)), &p.Start, &p.End}
 	}
 	if j.NextSeedHash != nil {
 		w.NextSeed = hex.EncodeToString(j.NextSeedHash[:])
@@ -106,7 +152,7 @@ func (j *Job) parse(b []byte, fallback adit.Algorithm) error {
 	if w.ID == "" || len(w.ID) > maxJobID {
 		return adit.InvalidField("job_id", "1 to %d characters are expected, got %d", maxJobID, len(w.ID))
 	}
-	off, width, ok := n.Algorithm.Nonce()
+	_, _, ok := n.Algorithm.Nonce()
 	if !ok || len(w.Algorithm) > maxAlgorithm {
 		return adit.Errorf(adit.Unsupported, "algo: jobs of %q are not supported; name algorithms this engine knows to the pool", clip(string(n.Algorithm)))
 	}
@@ -117,10 +163,14 @@ func (j *Job) parse(b []byte, fallback adit.Algorithm) error {
 	if n.Blob, err = hex.DecodeString(w.Blob); err != nil {
 		return adit.InvalidField("blob", "not hex: %v", err)
 	}
+	if n.Place, err = w.place(n.Algorithm); err != nil {
+		return err
+	}
+	off, width, _ := n.nonce()
 	if len(n.Blob) < off+width {
 		return adit.InvalidField("blob", "%d bytes, but the nonce of %s ends at byte %d", len(n.Blob), n.Algorithm, off+width)
 	}
-	n.Nicehash = slices.ContainsFunc(n.Blob[off:off+width], func(b byte) bool { return b != 0 })
+	n.Nicehash = n.Place == nil && slices.ContainsFunc(n.Blob[off:off+width], func(b byte) bool { return b != 0 })
 	if n.Target, err = ParseTarget(w.Target); err != nil {
 		return err
 	}
@@ -135,6 +185,35 @@ func (j *Job) parse(b []byte, fallback adit.Algorithm) error {
 	}
 	*j = n
 	return nil
+}
+
+// place reads where the nonce lies; nil where the job says nothing of it. Each field may be left out: the offset is the
+// algorithm's then, the start 0 and the end the last nonce.
+func (w wirePlace) place(a adit.Algorithm) (*NoncePlace, error) {
+	if w == (wirePlace{}) {
+		return nil, nil
+	}
+	offset, width, ok := a.Nonce()
+	if !ok || width != 4 {
+		return nil, adit.InvalidField("nonce_offset", "the nonce of %s cannot be moved", a)
+	}
+	p := NoncePlace{Offset: offset, End: math.MaxUint32}
+	if w.Offset != nil {
+		if *w.Offset > MaxBlob-4 {
+			return nil, adit.InvalidField("nonce_offset", "%d is outside of every blob", *w.Offset)
+		}
+		p.Offset = int(*w.Offset)
+	}
+	if w.Start != nil {
+		p.Start = *w.Start
+	}
+	if w.End != nil {
+		p.End = *w.End
+	}
+	if p.Start > p.End {
+		return nil, adit.InvalidField("nonce_end", "%d is before nonce_start %d", p.End, p.Start)
+	}
+	return &p, nil
 }
 
 var errHex32 = errors.New("64 hex digits are expected")

@@ -17,6 +17,8 @@ type wireLogin struct {
 	Agent     string           `json:"agent"`
 	RigID     string           `json:"rigid,omitempty"`
 	Algorithm []adit.Algorithm `json:"algo,omitempty"`
+
+	Extensions []string `json:"extensions,omitempty"` // adit's own, see NonceOffset
 }
 
 type wireWelcome struct {
@@ -30,7 +32,7 @@ type wireWelcome struct {
 func (c *Client) login() error {
 	w := wireLogin{
 		Login: c.pool.User, Pass: c.pool.Password, Agent: c.pool.Agent,
-		RigID: c.pool.RigID, Algorithm: c.pool.algorithms(),
+		RigID: c.pool.RigID, Algorithm: c.pool.algorithms(), Extensions: c.pool.Extensions,
 	}
 	if w.Pass == "" {
 		w.Pass = "x"

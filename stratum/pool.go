@@ -24,6 +24,7 @@ type Pool struct {
 	Nicehash    bool             // the last nonce byte is the pool's even while it is zero
 	Keepalive   time.Duration    // 0: each 60 s where the pool announces it; negative: never; else always, this often
 	Algorithms  []adit.Algorithm // what the engine can hash, best first; nil is rx/0
+	Extensions  []string         // announced at login: NonceOffset; nil is not sent
 }
 
 // Validate names the field that is wrong and how to mend it.

@@ -54,7 +54,10 @@ func (c *Client) newJob(raw json.RawMessage, onJob func(Job)) error {
 	if !slices.Contains(offered, j.Algorithm) {
 		return adit.Errorf(adit.Unsupported, "the pool sent a job of %s, which this engine did not offer (%s); mine the coin this pool is for with an engine that knows it", j.Algorithm, join(offered))
 	}
-	j.Nicehash = j.Nicehash || c.pool.Nicehash
+	if j.Place != nil && !slices.Contains(c.pool.Extensions, NonceOffset) {
+		return adit.Errorf(adit.Unsupported, "the pool moves the nonce of its jobs, which this miner did not offer")
+	}
+	j.Nicehash = j.Nicehash || c.pool.Nicehash && j.Place == nil
 	c.mu.Lock()
 	again := c.job.ID != "" && c.job.Same(j)
 	c.jobAt = time.Now()

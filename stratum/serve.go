@@ -221,7 +221,10 @@ func parseLogin(params json.RawMessage) (Login, error) {
 	if len(w.Algorithm) > 100 || slices.ContainsFunc(w.Algorithm, func(a adit.Algorithm) bool { return len(a) > maxAlgorithm }) {
 		return Login{}, adit.InvalidField("algo", "at most 100 names of %d characters are expected", maxAlgorithm)
 	}
-	return Login{User: w.Login, Password: w.Pass, Agent: w.Agent, RigID: w.RigID, Algorithms: w.Algorithm}, nil
+	if len(w.Extensions) > 32 || slices.ContainsFunc(w.Extensions, func(e string) bool { return len(e) > maxAlgorithm }) {
+		return Login{}, adit.InvalidField("extensions", "at most 32 names of %d characters are expected", maxAlgorithm)
+	}
+	return Login{User: w.Login, Password: w.Pass, Agent: w.Agent, RigID: w.RigID, Algorithms: w.Algorithm, Extensions: w.Extensions}, nil
 }
 
 func (s *Session) takeSubmit(m message) {

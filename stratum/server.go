@@ -31,6 +31,7 @@ type Login struct {
 	Agent      string
 	RigID      string
 	Algorithms []adit.Algorithm // what it can hash, best first; nil where it did not say
+	Extensions []string         // of adit's own, such as NonceOffset; nil where it has none
 }
 
 // ServerOptions configure a Server; zero values mean the defaults named.

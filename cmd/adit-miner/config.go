@@ -114,6 +114,7 @@ func (p poolConfig) pool() (stratum.Pool, error) {
 	s := stratum.Pool{
 		URL: p.URL, User: p.User, Password: p.Pass, RigID: p.RigID, Agent: agentName(),
 		Fingerprint: p.Fingerprint, Nicehash: p.Nicehash, Algorithms: []adit.Algorithm{adit.RandomX},
+		Extensions: []string{stratum.NonceOffset},
 	}
 	switch k := p.Keepalive.(type) {
 	case nil:

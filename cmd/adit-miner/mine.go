@@ -123,11 +123,7 @@ func (m *miner) run(ctx context.Context) error {
 
 // onJob hands a pool's job to the engine.
 func (m *miner) onJob(j stratum.Job) {
-	err := m.engine.SetJob(engine.Job{
-		ID: j.ID, Tag: j, Algorithm: j.Algorithm, Blob: j.Blob, Target: j.Target, Seed: j.SeedHash, NextSeed: j.NextSeedHash,
-		Height: j.Height, Nicehash: j.Nicehash,
-	})
-	if err != nil {
+	if err := m.engine.SetJob(engineJob(j)); err != nil {
 		m.log.Error("cannot work on the pool's job", "job", j.ID, "error", err)
 		m.engine.ClearJob()
 		return
@@ -137,6 +133,19 @@ func (m *miner) onJob(j stratum.Job) {
 		at = append(at, "height", *j.Height)
 	}
 	m.log.Info("new job", at...)
+}
+
+// engineJob is a pool's job as the engine takes it.
+func engineJob(j stratum.Job) engine.Job {
+	e := engine.Job{
+		ID: j.ID, Tag: j, Algorithm: j.Algorithm, Blob: j.Blob, Target: j.Target, Seed: j.SeedHash, NextSeed: j.NextSeedHash,
+		Height: j.Height, Nicehash: j.Nicehash,
+	}
+	if p := j.Place; p != nil {
+		e.Nonce = &engine.NoncePlace{Offset: p.Offset, Width: 4}
+		e.Range = &engine.NonceRange{Start: uint64(p.Start), End: uint64(p.End)}
+	}
+	return e
 }
 
 // onIdle stops hashing for a pool that is gone: it would earn nothing.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"slices"
 
 	"github.com/adit-mining/adit"
@@ -24,6 +25,9 @@ type Job struct {
 	// Nicehash keeps the nonce's highest byte as it is in the blob. It is turned on by itself when the blob's nonce
 	// is not zero. Source: xmrig Job::setBlob.
 	Nicehash bool
+	// Range, where set, are the only nonces that are tried, each once, both ends included; what stands in the blob then
+	// means nothing, and Nicehash is not used. nil: all there are.
+	Range *NonceRange
 	// Tag is the caller's own and comes back with each share.
 	Tag any
 	// Limit is how many nonces to try at most; 0: all there are.
@@ -32,6 +36,17 @@ type Job struct {
 
 // NoncePlace is the place of a little-endian nonce in a blob, in bytes.
 type NoncePlace struct{ Offset, Width int }
+
+// NonceRange is a part of the nonces of a job, both ends included, as the nonce's bytes read little-endian.
+type NonceRange struct{ Start, End uint64 }
+
+// size is how many nonces there are. Only the whole of 64 bits has more than fit; they can never be tried.
+func (r NonceRange) size() uint64 {
+	if r.End-r.Start == math.MaxUint64 {
+		return math.MaxUint64
+	}
+	return r.End - r.Start + 1
+}
 
 // place returns where the nonce is, or the error that makes the job unusable.
 func (j Job) place() (NoncePlace, error) {
@@ -51,6 +66,10 @@ func (j Job) place() (NoncePlace, error) {
 		return p, adit.InvalidField("blob", "%d bytes are more than %d", len(j.Blob), maxBlob)
 	case len(j.Blob) < p.Offset+p.Width:
 		return p, adit.InvalidField("blob", "%d bytes have no room for a nonce at %d..%d", len(j.Blob), p.Offset, p.Offset+p.Width-1)
+	case j.Range != nil && j.Range.Start > j.Range.End:
+		return p, adit.InvalidField("nonce_end", "%d is before the start %d", j.Range.End, j.Range.Start)
+	case j.Range != nil && p.Width < 8 && j.Range.End>>(8*p.Width) != 0:
+		return p, adit.InvalidField("nonce_end", "%d does not fit into %d bytes", j.Range.End, p.Width)
 	}
 	return p, nil
 }

@@ -121,7 +121,7 @@ func (t *thread) hash(a *assignment, src *source, vm VM) bool {
 func (t *thread) done(w *work, nonce uint64, hash *[32]byte) {
 	t.hashes.Add(1)
 	if t.e.cfg.Tap != nil {
-		t.e.cfg.Tap(nonce|w.fixed, hash)
+		t.e.cfg.Tap(nonce+w.base, hash)
 	}
 	if Value(hash) < w.job.Target {
 		t.e.deliver(w, nonce, hash)

@@ -10,7 +10,7 @@ import (
 type work struct {
 	job    Job
 	place  NoncePlace
-	fixed  uint64 // bits of the nonce that stay
+	base   uint64 // what is added to the number that was handed out: bits that stay, or the start of a range
 	nonces *nonces
 }
 
@@ -34,7 +34,7 @@ func (n *nonces) take() (v uint64, ok bool) {
 
 // write puts nonce v into a copy of the blob.
 func (w *work) write(blob []byte, v uint64) {
-	v |= w.fixed
+	v += w.base
 	for i := range w.place.Width {
 		blob[w.place.Offset+i] = byte(v >> (8 * i))
 	}
@@ -43,7 +43,7 @@ func (w *work) write(blob []byte, v uint64) {
 // bytes are nonce v as they stand in the blob.
 func (w *work) bytes(v uint64) []byte {
 	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], v|w.fixed)
+	binary.LittleEndian.PutUint64(b[:], v+w.base)
 	return b[:w.place.Width:w.place.Width]
 }
 
@@ -67,9 +67,17 @@ func (l *ledger) work(j Job) (*work, error) {
 	old := binary.LittleEndian.Uint64(was[:])
 	w := &work{job: j, place: p}
 	free := 8 * p.Width // bits that may change
-	if (j.Nicehash || old != 0) && p.Width > 1 {
+	most := j.Limit
+	switch {
+	case j.Range != nil:
+		w.base = j.Range.Start
+		most = j.Range.size()
+		if j.Limit > 0 {
+			most = min(most, j.Limit)
+		}
+	case (j.Nicehash || old != 0) && p.Width > 1:
 		free -= 8
-		w.fixed = old >> free << free
+		w.base = old >> free << free
 	}
 	blob := append([]byte(nil), j.Blob...)
 	w.job.Blob = blob
@@ -80,11 +88,11 @@ func (l *ledger) work(j Job) (*work, error) {
 	h := sha256.New()
 	h.Write([]byte(j.Algorithm))
 	h.Write(j.Seed[:])
-	for _, v := range []uint64{w.fixed, uint64(free), uint64(p.Offset)} {
+	for _, v := range []uint64{w.base, uint64(free), uint64(p.Offset)} {
 		h.Write(binary.LittleEndian.AppendUint64(nil, v))
 	}
 	h.Write(clean)
-	w.nonces = l.book([32]byte(h.Sum(nil)), limit(free, j.Limit))
+	w.nonces = l.book([32]byte(h.Sum(nil)), limit(free, most))
 	return w, nil
 }
 

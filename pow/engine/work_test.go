@@ -36,8 +36,8 @@ func TestNicehashBits(t *testing.T) {
 		t.Errorf("without nicehash: %d nonces from %d", w.nonces.limit, w.nonces.next.Load())
 	}
 	j.Nicehash = true
-	if w, _ := l.work(j); w.nonces.limit != 1<<24 || w.fixed != 0 {
-		t.Errorf("with the pool's word: %d nonces, fixed %x", w.nonces.limit, w.fixed)
+	if w, _ := l.work(j); w.nonces.limit != 1<<24 || w.base != 0 {
+		t.Errorf("with the pool's word: %d nonces, fixed %x", w.nonces.limit, w.base)
 	}
 }
 
@@ -83,8 +83,40 @@ func TestWrite(t *testing.T) {
 		if !bytes.Equal(got[from:to], w.bytes(v)) {
 			t.Fatalf("wrote %x, told %x", got[from:to], w.bytes(v))
 		}
-		if w.fixed != 0 && got[to-1] != j.Blob[to-1] {
+		if w.base != 0 && got[to-1] != j.Blob[to-1] {
 			t.Fatal("the fixed byte changed")
+		}
+	})
+}
+
+// TestRange: a range is searched from end to end, both included, wherever it lies and whatever stood in the blob.
+func TestRange(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		width := rapid.IntRange(1, 8).Draw(t, "width")
+		all := ^uint64(0) >> (64 - 8*width)
+		start := rapid.Uint64Range(0, all).Draw(t, "start")
+		end := rapid.Uint64Range(start, all).Draw(t, "end")
+		j := jobOf("x", 0)
+		j.Blob = rapid.SliceOfN(rapid.Byte(), 80, 80).Draw(t, "blob")
+		j.Nonce = &NoncePlace{Offset: 72, Width: width}
+		j.Range, j.Nicehash = &NonceRange{start, end}, true
+		var l ledger
+		w, err := l.work(j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := end - start // one less than there are, which fits
+		if w.nonces.limit-1 != min(want, 1<<63-2) {
+			t.Fatalf("%d nonces from %d to %d", w.nonces.limit, start, end)
+		}
+		value := func(v uint64) (n uint64) {
+			for i, b := range w.bytes(v) {
+				n |= uint64(b) << (8 * i)
+			}
+			return n
+		}
+		if value(0) != start || value(w.nonces.limit-1) != start+w.nonces.limit-1 {
+			t.Fatalf("from %d to %d, want %d to %d", value(0), value(w.nonces.limit-1), start, end)
 		}
 	})
 }
