@@ -1,0 +1,3 @@
+package ledger
+
+func child(role string) int { return 2 }
