@@ -7,6 +7,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/coop/config"
+	"github.com/adit-mining/adit/coop/view"
 	"github.com/adit-mining/adit/store/sqldb"
 )
 
@@ -29,6 +30,7 @@ type Options struct {
 
 // Coordinator is a crew that works. Open it, Run it once.
 type Coordinator struct {
+	view.Source
 	o Options
 }
 
@@ -50,4 +52,6 @@ func (c *Coordinator) Run(ctx context.Context) error {
 func (c *Coordinator) Close() error { return nil }
 
 // Words says where members connect and what the crew works for, one line each.
-func (c *Coordinator) Words(context.Context) ([]string, error) { return nil, nil }
+func (c *Coordinator) Words(context.Context, adit.Actor) ([]string, error) { return nil, nil }
+
+var _ view.Source = (*Coordinator)(nil)

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
+	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/coop/coordinator"
+	"github.com/adit-mining/adit/coop/view"
 	"github.com/adit-mining/adit/store/sqldb"
 )
 
@@ -14,51 +17,143 @@ import (
 type coopRole struct {
 	h        *House
 	verifier *Verifier
-	db       *sqldb.DB // of the crew
 
-	mu  sync.Mutex
-	now *coordinator.Coordinator // nil = it does not run
+	turn sync.Mutex // one change at a time
+	db   *sqldb.DB  // of the crew; nil until it is needed
+	own  bool       // db and lock are this role's, not the house's
+	lock *Lock      // nil where the house holds it
+
+	mu      sync.Mutex
+	now     *coordinator.Coordinator // nil = none
+	config  *config.Coordinator      // of now, or of the one that failed
+	since   time.Time
+	why     error         // why none runs although it is switched on
+	changed chan struct{} // closed and made anew at each change
 }
 
 func newCoopRole(h *House) *coopRole {
-	return &coopRole{h: h, verifier: &Verifier{Miner: h.o.Miner, Exe: h.o.Exe, Log: h.o.Log}, db: h.db}
+	return &coopRole{h: h, verifier: &Verifier{Miner: h.o.Miner, Exe: h.o.Exe, Log: h.o.Log}, changed: make(chan struct{})}
 }
 
-// open makes the coordinator, which does not run yet.
+// Crew is the running coordinator, nil where there is none.
+func (r *coopRole) Crew() view.Source {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.now == nil {
+		return nil
+	}
+	return r.now
+}
+
+// open makes the coordinator; Run lets it work.
 func (r *coopRole) open(ctx context.Context, c config.Coordinator) error {
 	now, err := coordinator.Open(ctx, coordinator.Options{
 		Config: c, Dir: CoopDir(r.h.o.Dir), PKI: PKIDir(r.h.o.Dir), DB: r.db, Checker: r.verifier, Missing: r.verifier.Missing,
 		Journal: r.h.journal, Log: r.h.o.Log,
 	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.config, r.why = &c, err
 	if err != nil {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.now = now
+	r.now, r.since = now, time.Now().UTC()
+	r.tell()
 	return nil
 }
 
-// Run implements Service.
+// tell wakes Run; the caller holds mu.
+func (r *coopRole) tell() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// Run implements Service: it lets work whatever coordinator there is, until ctx ends.
 func (r *coopRole) Run(ctx context.Context) error {
+	for {
+		r.mu.Lock()
+		now, changed := r.now, r.changed
+		r.mu.Unlock()
+		if now == nil {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-changed:
+			}
+			continue
+		}
+		if err := r.work(ctx, now, changed); ctx.Err() != nil || err != nil {
+			return err
+		}
+	}
+}
+
+// work runs one coordinator until ctx ends or another takes its place.
+func (r *coopRole) work(ctx context.Context, now *coordinator.Coordinator, changed <-chan struct{}) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- now.Run(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-changed:
+		stop()
+		return <-ended
+	}
+}
+
+// shut ends the coordinator there is and waits for it; the caller holds turn.
+func (r *coopRole) shut() error {
 	r.mu.Lock()
 	now := r.now
+	r.now = nil
+	r.tell()
 	r.mu.Unlock()
-	return now.Run(ctx)
-}
-
-// Close ends the coordinator and the verifier.
-func (r *coopRole) Close() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var err error
-	if r.now != nil {
-		err = r.now.Close()
+	if now == nil {
+		return nil
 	}
-	return errors.Join(err, r.verifier.Close())
+	return now.Close()
 }
 
-// CrewWords says where members connect and what the crew works for, one line each.
+// Close ends the coordinator, the verifier and what this role opened.
+func (r *coopRole) Close() error {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	return errors.Join(r.shut(), r.verifier.Close(), r.release())
+}
+
+// release gives back database and lock; the caller holds turn.
+func (r *coopRole) release() (err error) {
+	if !r.own {
+		return nil
+	}
+	if r.db != nil {
+		err = r.db.Close()
+	}
+	if r.lock != nil {
+		err = errors.Join(err, r.lock.Release())
+	}
+	r.db, r.lock, r.own = nil, nil, false
+	return err
+}
+
+// claim opens database and lock for a hub that becomes a coordinator; the caller holds turn.
+func (r *coopRole) claim(ctx context.Context) (err error) {
+	if r.db != nil {
+		return nil
+	}
+	r.own = true
+	if r.lock, err = TakeCoopLock(r.h.o.Dir); err == nil {
+		r.db, err = openCoopDB(ctx, r.h.o)
+	}
+	if err != nil {
+		return errors.Join(err, r.release())
+	}
+	return nil
+}
+
+// CrewWords says where members connect and what the crew works for, one line each; nothing where there is no crew.
 func (h *House) CrewWords(ctx context.Context) ([]string, error) {
 	h.coop.mu.Lock()
 	now := h.coop.now
@@ -66,5 +161,5 @@ func (h *House) CrewWords(ctx context.Context) ([]string, error) {
 	if now == nil {
 		return nil, nil
 	}
-	return now.Words(ctx)
+	return now.Words(ctx, adit.LocalOwner("terminal"))
 }

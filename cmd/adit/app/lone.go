@@ -27,15 +27,15 @@ var loneTable = []part{
 
 func openLoneStore(ctx context.Context, h *House) (Service, error) {
 	var err error
-	if h.db, err = openCoopDB(ctx, h); err != nil {
+	if h.db, err = openCoopDB(ctx, h.o); err != nil {
 		return nil, err
 	}
 	return closer{idle, h.db.Close}, nil
 }
 
 // openCoopDB opens the crew's database: a file of the coordinator's folder, or the PostgreSQL its configuration names.
-func openCoopDB(ctx context.Context, h *House) (*sqldb.DB, error) {
-	return sqldb.Open(ctx, filepath.Join(CoopDir(h.o.Dir), "coop.db"), sqldb.Options{Log: h.o.Log})
+func openCoopDB(ctx context.Context, o Options) (*sqldb.DB, error) {
+	return sqldb.Open(ctx, filepath.Join(CoopDir(o.Dir), "coop.db"), sqldb.Options{Log: o.Log})
 }
 
 func openOffice(ctx context.Context, h *House) (Service, error) {
@@ -47,6 +47,7 @@ func openOffice(ctx context.Context, h *House) (Service, error) {
 
 func openLoneCoop(ctx context.Context, h *House) (Service, error) {
 	h.coop = newCoopRole(h)
+	h.coop.db = h.db
 	return closer{h.coop, h.coop.Close}, h.coop.open(ctx, *h.o.Coordinator)
 }
 

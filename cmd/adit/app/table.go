@@ -22,7 +22,7 @@ import (
 )
 
 // everything is what `adit up` runs.
-var everything = []Role{RoleAgent, RoleAPI}
+var everything = []Role{RoleAgent, RoleAPI, RoleCoop}
 
 // table is what there is and what each needs. People's listener is opened before all of them (House.openAll); the api
 // role puts the real handler behind it.
@@ -31,7 +31,8 @@ var table = []part{
 	{role: RoleBus, open: openBus},
 	{role: RolePractice, open: openPractice},
 	{role: RoleHub, needs: []Role{RoleStore, RoleBus, RolePractice}, open: openHub},
-	{role: RoleAPI, needs: []Role{RoleHub, RolePractice}, open: openAPI},
+	{role: RoleCoop, needs: []Role{RoleHub}, open: openCoop},
+	{role: RoleAPI, needs: []Role{RoleHub, RolePractice, RoleCoop}, open: openAPI},
 	{role: RoleAgent, needs: []Role{RoleBus, RoleHub}, open: openAgent},
 }
 
@@ -99,6 +100,13 @@ func runHub(ctx context.Context, h *House) error {
 	}
 	g.Go(func() error { return h.fees.Run(ctx) })
 	return g.Wait()
+}
+
+// openCoop opens the crew's coordinator where it is switched on.
+func openCoop(ctx context.Context, h *House) (Service, error) {
+	h.coop = newCoopRole(h)
+	h.coop.restore(ctx)
+	return closer{h.coop, h.coop.Close}, nil
 }
 
 // openAgent makes the agent anew at each run: it is run once.
