@@ -1,0 +1,107 @@
+package monerod
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop/noderpc"
+	"github.com/adit-mining/adit/stratum"
+	"github.com/adit-mining/adit/stratum/upstream"
+)
+
+// A block is handed in again when no answer comes or the node is busy: it takes a block it knows already.
+const (
+	submitTries = 4
+	submitPause = 500 * time.Millisecond
+)
+
+// Submit implements upstream.Conn: it builds the block and hands it in. Monero 0.18.0.0 answers OK for a block it knows
+// already and for one that lost the race, so the chain is asked what became of it.
+func (c *conn) Submit(ctx context.Context, s upstream.Solution) (stratum.Verdict, error) {
+	t, ok := s.Work.Mark.(*template)
+	if !ok {
+		return stratum.Verdict{}, adit.Errorf(adit.Internal, "this work is not of a Monero node")
+	}
+	id := t.block.id(s.Extra, s.Nonce)
+	if !c.node.claim(id) {
+		return verdict(adit.ShareDuplicate, "this block was handed in before"), nil
+	}
+	start := time.Now()
+	err := c.hand(ctx, hex.EncodeToString(t.block.solved(s.Extra, s.Nonce)))
+	trip := time.Since(start)
+	var v stratum.Verdict
+	switch {
+	case err == nil:
+		v = c.settled(ctx, id)
+	case noderpc.CodeOf(err) != 0:
+		v = c.refused(t, s, err)
+	default:
+		c.node.release(id)
+		return stratum.Verdict{}, err
+	}
+	v.RoundTrip = trip
+	select {
+	case c.kick <- struct{}{}:
+	default:
+	}
+	return v, nil
+}
+
+// hand sends the block until there is an answer.
+func (c *conn) hand(ctx context.Context, block string) (err error) {
+	for try := range submitTries {
+		if try > 0 {
+			select {
+			case <-time.After(submitPause):
+			case <-ctx.Done():
+				return err
+			}
+		}
+		var a struct {
+			Status string `json:"status"`
+		}
+		err = c.node.rpc.Call(ctx, submitTimeout, "submit_block", []string{block}, &a)
+		switch {
+		case err == nil && a.Status == "OK":
+			return nil
+		case err == nil:
+			err = adit.Errorf(adit.Unreachable, "the Monero node at %s did not judge the block (status %q)", c.node.o.Host, a.Status)
+		case noderpc.CodeOf(err) != 0 && noderpc.CodeOf(err) != codeBusy, ctx.Err() != nil:
+			return err
+		}
+	}
+	if noderpc.CodeOf(err) == codeBusy {
+		return c.node.refusal(ctx, err)
+	}
+	return err
+}
+
+// settled looks whether a block that the node took is on its main chain. Where the node does not tell now it counts as a
+// block: the ledger asks again until it is mature.
+func (c *conn) settled(ctx context.Context, id string) stratum.Verdict {
+	h, err := c.node.headerByHash(ctx, id)
+	if err == nil && h != nil && h.Orphan {
+		return verdict(adit.ShareStale, "the node keeps the block beside its chain: another came first")
+	}
+	return verdict(adit.ShareBlock, "")
+}
+
+// refused finds the outcome of a block that the node did not accept; it says no more than that.
+func (c *conn) refused(t *template, s upstream.Solution, err error) stratum.Verdict {
+	c.mu.Lock()
+	late := t.previous != c.tip
+	c.mu.Unlock()
+	switch {
+	case !meets(s.Result, t.difficulty):
+		return verdict(adit.ShareLowDifficulty, err.Error())
+	case late:
+		return verdict(adit.ShareStale, err.Error())
+	}
+	return verdict(adit.ShareMalformed, err.Error())
+}
+
+func verdict(o adit.ShareOutcome, text string) stratum.Verdict {
+	return stratum.Verdict{Outcome: o, Text: text}
+}
