@@ -9,8 +9,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop/view"
 	"github.com/adit-mining/adit/fleet/account"
 	"github.com/adit-mining/adit/fleet/backup"
 	"github.com/adit-mining/adit/fleet/command"
@@ -25,7 +27,8 @@ import (
 	"github.com/adit-mining/adit/internal/httpx"
 )
 
-// Options of the handler. The services are needed.
+// Options of the handler. The services are needed, but for those of the hub where there is none: an adit that only
+// coordinates a crew has Account alone, and then the hub's operations answer 404 with the reason.
 type Options struct {
 	Account   *account.Service
 	Inventory *inventory.Service
@@ -40,6 +43,13 @@ type Options struct {
 
 	// Uploads keeps archives sent by a browser; nil = the agent is on another computer, so that none can be sent.
 	Uploads *upload.Service
+
+	// Coop is the running coordinator; nil, or a nil Source, = none runs now. It must be quick.
+	Coop func() view.Source
+	// CoopSwitch switches the coordinator on and off; nil = that cannot be done here.
+	CoopSwitch view.Switch
+	// Collectors are more metrics than those of the hub and of the handler itself, such as coop/metric.
+	Collectors []prometheus.Collector
 
 	// UI is the web app's files, index.html at its root; nil = there is none.
 	UI fs.FS
@@ -60,6 +70,9 @@ type server struct {
 
 	counts counters
 	events events
+	pushes pushes
+
+	loneFeed loneFeed // where there is no hub
 }
 
 // New makes the handler of everything adit serves to people and their programs.
@@ -68,7 +81,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.counted(s.secure(s.mux)), nil
+	return s.counted(s.secure(s.present(s.mux))), nil
 }
 
 // Document is the OpenAPI document of this version.
@@ -86,6 +99,7 @@ func newServer(o Options) (*server, error) {
 	}
 	httpx.Install()
 	s := &server{Options: o, mux: http.NewServeMux()}
+	s.loneFeed.objects = s.crewObjects
 	s.api = humago.New(s.mux, config())
 	s.routes()
 	withErrors(s.api.OpenAPI())
@@ -180,4 +194,6 @@ func (s *server) routes() {
 	s.metricsRoute()
 	s.promRoutes()
 	s.installRoutes()
+	s.coopRoutes()
+	s.aboutRoute()
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/adit-mining/adit"
-	"github.com/adit-mining/adit/fleet/telemetry"
 	"github.com/adit-mining/adit/internal/httpx"
+	"github.com/adit-mining/adit/internal/livefeed"
 	"github.com/adit-mining/adit/internal/problem"
 )
 
@@ -26,7 +26,7 @@ const (
 func (s *server) liveRoute() {
 	o := op("live", http.MethodGet, "/api/v1/live", "Live state over WebSocket", tagOwn)
 	o.Description = `Text frames: first {"t":"snapshot","seq":N,"state":{key:object}}, then at most one {"t":"delta","seq":N+1,"set":{key:object},"del":[key]} a second, ` +
-		`and one at least every ten. Connect again where a number is missing. Keys: overview, consent, pause, practice, host, rig/<id>, device/<id>, install/<rig>/<program>.`
+		`and one at least every ten. Connect again where a number is missing. Keys: overview, consent, pause, practice, host, rig/<id>, device/<id>, install/<rig>/<program>, coop, coop/shares. An adit without a hub has the last two alone.`
 	o.Responses = map[string]*huma.Response{"101": {Description: "the feed"}}
 	httpx.Describe(&o, adit.ScopeRead)
 	s.api.OpenAPI().AddOperation(&o)
@@ -34,16 +34,17 @@ func (s *server) liveRoute() {
 }
 
 // follow subscribes a request to the feed until stop is called; ended is closed when what let it in is revoked.
-func (s *server) follow(r *http.Request) (sub *telemetry.Subscription, ended <-chan struct{}, stop func(), err error) {
-	if sub, err = s.Telemetry.Subscribe(r.Context(), adit.ActorFrom(r.Context())); err != nil {
+func (s *server) follow(r *http.Request) (sub *livefeed.Subscription, ended <-chan struct{}, stop func(), err error) {
+	sub, leave, err := s.subscribe(r)
+	if err != nil {
 		return nil, nil, nil, err
 	}
 	ended, unwatch, err := s.watch(r)
 	if err != nil {
-		sub.Close()
+		leave()
 		return nil, nil, nil, err
 	}
-	return sub, ended, func() { unwatch(); sub.Close() }, nil
+	return sub, ended, func() { unwatch(); leave() }, nil
 }
 
 func (s *server) live(w http.ResponseWriter, r *http.Request) {
@@ -94,7 +95,7 @@ func (c *catcher) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // feed writes frames until the browser goes, talks, is too slow, or adit ends. Code 0 means that there is nobody to tell.
-func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *telemetry.Subscription, heard <-chan error, ended <-chan struct{}) (websocket.StatusCode, string) {
+func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *livefeed.Subscription, heard <-chan error, ended <-chan struct{}) (websocket.StatusCode, string) {
 	ctx := context.WithoutCancel(r.Context())
 	ping := time.NewTicker(livePing)
 	defer ping.Stop()

@@ -29,6 +29,7 @@ func (s *server) metricsRoute() {
 func (s *server) metrics() http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &collector{s: s})
+	r.MustRegister(s.Collectors...)
 	h := promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError, ErrorLog: promLog{s}})
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if err := adit.ActorFrom(req.Context()).May(adit.ScopeMetrics); err != nil {
@@ -57,6 +58,10 @@ var scraper = adit.Actor{ID: "metrics", Name: "metrics", Via: "loop", Scopes: []
 // Collect implements prometheus.Collector.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
 	ctx := context.Background()
+	c.own(ctx, out)
+	if c.s.Telemetry == nil {
+		return
+	}
 	info := map[string]telemetry.SeriesInfo{}
 	for _, i := range telemetry.Catalog() {
 		info[i.Name] = i
@@ -73,14 +78,16 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		}
 		tell(out, kind, n.Name, info[n.Name].Help, n.Value, n.Labels)
 	}
-	c.own(ctx, out)
 }
 
 // own are the metrics of adit itself.
 func (c *collector) own(ctx context.Context, out chan<- prometheus.Metric) {
-	counts, err := c.s.Telemetry.Counts(ctx, scraper)
-	if err != nil {
-		return // scraper may
+	var counts telemetry.Counts
+	if c.s.Telemetry != nil {
+		var err error
+		if counts, err = c.s.Telemetry.Counts(ctx, scraper); err != nil {
+			return // scraper may
+		}
 	}
 	for _, x := range []struct {
 		kind  prometheus.ValueType

@@ -3,9 +3,11 @@ package api
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	coopview "github.com/adit-mining/adit/coop/view"
 	"github.com/adit-mining/adit/fleet/telemetry/view"
 	"github.com/adit-mining/adit/internal/problem"
 )
@@ -20,6 +22,9 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[view.ThermalPolicy](): "ThermalPolicyView",
 	reflect.TypeFor[view.CPUPolicy]():     "CPUPolicyView",
 }
+
+// crewPackage is the package whose types carry its name in the document: Member, Share and Job are words of others too.
+var crewPackage = reflect.TypeFor[coopview.Glance]().PkgPath()
 
 // withErrors adds to the operations that are not huma's how they refuse.
 func withErrors(doc *huma.OpenAPI) {
@@ -47,6 +52,10 @@ func schemas() huma.Registry {
 		if name, ok := schemaNames[t]; ok {
 			return name
 		}
-		return huma.DefaultSchemaNamer(t, hint)
+		name := huma.DefaultSchemaNamer(t, hint)
+		if t.PkgPath() == crewPackage && !strings.HasPrefix(name, "Coop") {
+			return "Coop" + name
+		}
+		return name
 	})
 }

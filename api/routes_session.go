@@ -99,11 +99,22 @@ func (s *server) newLink(ctx context.Context, actor adit.Actor, in *linkInput) (
 }
 
 func (s *server) healthRoutes() {
-	register(s, op("health", http.MethodGet, "/health", "Whether adit runs", tagHealth), httpx.Public, // public: it says nothing else
-		func(context.Context, adit.Actor, *none) (*answer[body.Health], error) {
-			return give(body.Health{Status: "ok"}, nil)
-		})
+	register(s, op("health", http.MethodGet, "/health", "Whether adit runs", tagHealth), httpx.Public, s.health) // public: it says little else
 	register(s, op("ready", http.MethodGet, "/ready", "Whether adit can work; 503 and what it waits for where not", tagHealth), httpx.Public, s.ready)
+}
+
+// watcher is who reads what /health tells of a crew: two numbers.
+var watcher = adit.Actor{ID: "health", Name: "health", Via: "loop", Scopes: []adit.Scope{adit.ScopeRead}}
+
+func (s *server) health(ctx context.Context, _ adit.Actor, _ *none) (*answer[body.Health], error) {
+	out := body.Health{Status: "ok"}
+	if c := s.source(); c != nil {
+		if g, err := c.Glance(ctx, watcher); err == nil {
+			connected := g.Connected()
+			out.Status, out.Workers, out.PoolConnected = "healthy", &g.Members.Online, &connected
+		}
+	}
+	return give(out, nil)
 }
 
 // readyOutput carries the status beside the body.
@@ -126,12 +137,14 @@ func (s *server) ready(ctx context.Context, _ adit.Actor, _ *none) (*readyOutput
 func (s *server) missing(ctx context.Context) (out []string) {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	if err := s.Inventory.Ping(ctx); err != nil {
-		s.Log.WarnContext(ctx, "the database does not answer", "err", err)
-		out = append(out, "the database does not answer")
-	}
-	if home, ok := s.Inventory.Home(); !ok || !home.Online {
-		out = append(out, "the agent on this computer has not spoken yet")
+	if s.Inventory != nil {
+		if err := s.Inventory.Ping(ctx); err != nil {
+			s.Log.WarnContext(ctx, "the database does not answer", "err", err)
+			out = append(out, "the database does not answer")
+		}
+		if home, ok := s.Inventory.Home(); !ok || !home.Online {
+			out = append(out, "the agent on this computer has not spoken yet")
+		}
 	}
 	if s.Ready != nil {
 		out = append(out, s.Ready(ctx)...)

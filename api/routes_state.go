@@ -11,6 +11,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/api/body"
+	coopview "github.com/adit-mining/adit/coop/view"
 	"github.com/adit-mining/adit/fleet/telemetry/view"
 )
 
@@ -33,15 +34,18 @@ type stateFrame struct {
 
 // liveState describes the keys with a fixed name; "rig/<id>" hold a Host each, "device/<id>" a Device.
 type liveState struct {
-	_        struct{}      `additionalProperties:"true"`
-	Overview view.Overview `json:"overview"`
-	Consent  *view.Consent `json:"consent,omitempty"`
-	Pause    *view.Pause   `json:"pause,omitempty"`
-	Policy   *view.Policy  `json:"policy,omitempty"`
-	Practice view.Practice `json:"practice"`
-	Host     *view.Host    `json:"host,omitempty"`
-	Example  *view.Device  `json:"device/<id>,omitempty"`
-	Install  *view.Install `json:"install/<rig>/<program>,omitempty"`
+	_        struct{}       `additionalProperties:"true"`
+	Overview *view.Overview `json:"overview,omitempty"`
+	Consent  *view.Consent  `json:"consent,omitempty"`
+	Pause    *view.Pause    `json:"pause,omitempty"`
+	Policy   *view.Policy   `json:"policy,omitempty"`
+	Practice *view.Practice `json:"practice,omitempty"`
+	Host     *view.Host     `json:"host,omitempty"`
+	Example  *view.Device   `json:"device/<id>,omitempty"`
+	Install  *view.Install  `json:"install/<rig>/<program>,omitempty"`
+
+	Coop       *coopview.Glance `json:"coop,omitempty"`
+	CoopShares []coopview.Share `json:"coop/shares,omitempty"`
 }
 
 // stateOutput is JSON that was made once for all who ask.
@@ -51,7 +55,11 @@ type stateOutput struct {
 }
 
 func (s *server) state(ctx context.Context, actor adit.Actor, _ *none) (*stateOutput, error) {
-	raw, err := s.Telemetry.Snapshot(ctx, actor)
+	ask := s.loneFeed.snapshot
+	if s.Telemetry != nil {
+		ask = s.Telemetry.Snapshot
+	}
+	raw, err := ask(ctx, actor)
 	if err != nil {
 		return nil, err
 	}

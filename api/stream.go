@@ -8,8 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/adit-mining/adit"
-	"github.com/adit-mining/adit/fleet/telemetry"
 	"github.com/adit-mining/adit/internal/httpx"
+	"github.com/adit-mining/adit/internal/livefeed"
 	"github.com/adit-mining/adit/internal/problem"
 )
 
@@ -54,7 +54,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 }
 
 // pour writes events until the reader goes or is too slow, is signed out, or adit ends.
-func (s *server) pour(r *http.Request, out *sse, sub *telemetry.Subscription, ended <-chan struct{}) {
+func (s *server) pour(r *http.Request, out *sse, sub *livefeed.Subscription, ended <-chan struct{}) {
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
 	for {

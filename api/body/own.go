@@ -107,8 +107,11 @@ type JournalCheck struct {
 
 // Health is the answer of /health and /ready.
 type Health struct {
-	Status  string   `json:"status" doc:"ok, ready or waiting"`
+	Status  string   `json:"status" doc:"ok, ready or waiting; /health of an adit that coordinates a crew: healthy, as CoopMine says it"`
 	Missing []string `json:"missing,omitempty" doc:"what adit waits for"`
+
+	Workers       *int  `json:"workers,omitempty" doc:"of the crew, online; absent: none is coordinated here"`
+	PoolConnected *bool `json:"pool_connected,omitempty" doc:"the crew has work; absent: none is coordinated here"`
 }
 
 // Problem is an error: RFC 9457 with adit's own keys. It never repeats a rejected value.

@@ -46,7 +46,7 @@ type PayoutSetting struct {
 // ConfigRequest switches the coordinator on, off, or to other settings.
 type ConfigRequest struct {
 	Mode     string           `json:"mode" enum:"off,on"`
-	Settings *SettingsRequest `json:"settings,omitempty" nullable:"true" doc:"absent: as they were"`
+	Settings *SettingsRequest `json:"settings,omitempty" doc:"absent: as they were"`
 }
 
 // SettingsRequest is how a crew shall be coordinated.
@@ -54,9 +54,9 @@ type SettingsRequest struct {
 	Cluster string         `json:"cluster,omitempty" maxLength:"64" doc:"name of the crew; absent: this computer's name"`
 	Coin    string         `json:"coin,omitempty" maxLength:"16" doc:"symbol; absent: as the upstream's work tells"`
 	Pools   []PoolRequest  `json:"pools" minItems:"1" maxItems:"16"`
-	Stratum *DoorSetting   `json:"stratum,omitempty" nullable:"true" doc:"absent: 127.0.0.1:3333"`
-	GRPC    *DoorSetting   `json:"grpc,omitempty" nullable:"true" doc:"absent: closed"`
-	Payout  *PayoutSetting `json:"payout,omitempty" nullable:"true" doc:"absent: pplns over 2, no fee"`
+	Stratum *DoorSetting   `json:"stratum,omitempty" doc:"absent: 127.0.0.1:3333"`
+	GRPC    *DoorSetting   `json:"grpc,omitempty" doc:"absent: closed"`
+	Payout  *PayoutSetting `json:"payout,omitempty" doc:"absent: pplns over 2, no fee"`
 }
 
 // PoolRequest is one upstream as it shall be.

@@ -4,7 +4,8 @@ import "time"
 
 // Glance is the crew in one object: what is well, what is not, and what it works on.
 type Glance struct {
-	At        time.Time `json:"at"`
+	_         struct{}  `nullable:"true"`
+	At        time.Time `json:"at,omitzero" doc:"absent in the live feed, where each frame is of now"`
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`
 	StartedAt time.Time `json:"startedAt"`
@@ -167,3 +168,6 @@ type Ledger struct {
 	Sync    string     `json:"sync" enum:"interval,always" doc:"interval: an acknowledged share is written at once and fsynced within 50 ms"`
 	First   *time.Time `json:"first" doc:"of the oldest record"`
 }
+
+// Connected reports whether an upstream gives work.
+func (g *Glance) Connected() bool { return g.active() != nil }

@@ -52,6 +52,8 @@ type Orders interface {
 	// Pause tells a worker to rest until Resume; Unsupported for who is no worker over gRPC.
 	Pause(ctx context.Context, actor adit.Actor, member string) error
 	Resume(ctx context.Context, actor adit.Actor, member string) error
+	// SetThreads tells a worker how many threads shall mine; 0 is its own choice. Unsupported for who is no worker.
+	SetThreads(ctx context.Context, actor adit.Actor, member string, threads int) error
 }
 
 // Accounts is the money. adit computes what is to be paid and sends nothing.
@@ -59,6 +61,7 @@ type Accounts interface {
 	Credits(ctx context.Context, actor adit.Actor, q PageQuery) ([]Credit, error)
 	Credit(ctx context.Context, actor adit.Actor, r CreditRequest) (Credit, error)
 	Payments(ctx context.Context, actor adit.Actor, q PageQuery) ([]Payment, error)
+	Payment(ctx context.Context, actor adit.Actor, id string) (Payment, error)
 	// NewPayment sets aside what is payable now; Conflict where nothing is.
 	NewPayment(ctx context.Context, actor adit.Actor) (Payment, error)
 	// MarkPaid books a payment as sent; reference is its transaction.
@@ -107,4 +110,31 @@ type StatementQuery struct {
 type RecordQuery struct {
 	FromSeq, ToSeq uint64 // both included; 0 = no bound
 	Member         string
+}
+
+// Keys of a crew in the live feed. They are absent where none is coordinated.
+const (
+	KeyCoop   = "coop"        // Glance
+	KeyShares = "coop/shares" // the newest submissions, a []Share
+)
+
+// liveShares is how many shares the live feed shows.
+const liveShares = 30
+
+// Live is what the live feed shows of a crew: nil where there is none, or it cannot be asked now.
+func Live(ctx context.Context, actor adit.Actor, s Source) map[string]any {
+	if s == nil {
+		return nil
+	}
+	g, err := s.Glance(ctx, actor)
+	if err != nil {
+		return nil
+	}
+	g.Tell()
+	g.At = time.Time{} // a clock alone is no news
+	out := map[string]any{KeyCoop: g}
+	if list, err := s.Shares(ctx, actor, ShareQuery{Limit: liveShares}); err == nil {
+		out[KeyShares] = list
+	}
+	return out
 }

@@ -116,37 +116,6 @@ func TestFeedIsSharedAndWhole(t *testing.T) {
 	}
 }
 
-func TestSlowListenerIsDropped(t *testing.T) {
-	f := newFeed()
-	slow, err := f.subscribe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	quick, err := f.subscribe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-quick.Frames
-	for i := range queue + 1 {
-		f.publish(map[string][]byte{"overview": fmt.Appendf(nil, "%d", i)}, nil)
-		<-quick.Frames
-	}
-	n := 0
-	for range slow.Frames {
-		n++
-	}
-	if !slow.Slow() || n != queue {
-		t.Errorf("slow %v after %d frames", slow.Slow(), n)
-	}
-	if quick.Slow() || f.listeners() != 1 {
-		t.Error("one slow listener hurt another")
-	}
-	f.closeAll()
-	if _, err := f.subscribe(); err == nil {
-		t.Error("a feed that ended takes listeners")
-	}
-}
-
 // wires is a bus of one process for one test.
 type wires struct {
 	handlers map[string]func(bus.Msg)

@@ -154,7 +154,7 @@ func (s *Service) Counts(ctx context.Context, actor adit.Actor) (Counts, error) 
 	if err := actor.May(adit.ScopeMetrics); err != nil {
 		return Counts{}, err
 	}
-	listeners := s.feed.listeners()
+	listeners := s.feed.Listeners()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.counted

@@ -19,7 +19,7 @@ func (s *Service) Subscribe(ctx context.Context, actor adit.Actor) (*Subscriptio
 		return nil, err
 	}
 	s.refreshNow()
-	return s.feed.subscribe()
+	return s.feed.Subscribe()
 }
 
 // Snapshot is the whole live state as JSON: {"t":"snapshot","seq":…,"state":{…}}. The bytes are shared: do not change them.
@@ -28,7 +28,7 @@ func (s *Service) Snapshot(ctx context.Context, actor adit.Actor) (json.RawMessa
 		return nil, err
 	}
 	s.refreshNow()
-	return s.feed.current(), nil
+	return s.feed.Current(), nil
 }
 
 // Consent is the home rig's recorded permission; Unreachable while its agent has not spoken.

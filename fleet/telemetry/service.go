@@ -11,6 +11,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/fleet/inventory"
 	"github.com/adit-mining/adit/fleet/telemetry/view"
+	"github.com/adit-mining/adit/internal/livefeed"
 	"github.com/adit-mining/adit/link/bus"
 	"github.com/adit-mining/adit/link/wire"
 	"github.com/adit-mining/adit/store/sqldb"
@@ -42,6 +43,9 @@ type Options struct {
 	Practice func() view.Practice
 	// Waiting reports that something wants to mine and waits for consent only, beside what agents report; nil = nothing does.
 	Waiting func() bool
+	// Beside are more objects of the live state, by key of the feed: those of a crew that is coordinated here. nil = there
+	// are none. It is asked once a second while somebody listens, and must be quick.
+	Beside func() map[string]any
 	// Retention is how long the time series and the sessions are kept; 0 means 30 days. It only tells: Series has its own.
 	Retention time.Duration
 	Now       func() time.Time // nil = time.Now
@@ -84,9 +88,9 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if o.Waiting == nil {
 		o.Waiting = func() bool { return false }
 	}
-	s := &Service{o: o, feed: newFeed(), streams: map[adit.RigID]*stream{}, devices: map[adit.DeviceID]*live{}, counts: map[adit.RigID]int{}}
+	s := &Service{o: o, feed: livefeed.New(), streams: map[adit.RigID]*stream{}, devices: map[adit.DeviceID]*live{}, counts: map[adit.RigID]int{}}
 	s.installs = installs{}
-	s.views = views{raw: map[string][]byte{}, left: map[string]bool{}, keys: map[rollUpID]*tsdb.Key{}}
+	s.views = views{raw: map[string][]byte{}, left: map[string]bool{}, beside: map[string]bool{}, keys: map[rollUpID]*tsdb.Key{}}
 	return s, s.restore(ctx)
 }
 
@@ -96,7 +100,7 @@ func (s *Service) Run(ctx context.Context, conn bus.Conn) error {
 	if err != nil {
 		return err
 	}
-	s.feed.open()
+	s.feed.Open()
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return every(gctx, tickEvery, func() { s.tick() }) })
 	g.Go(func() error { return every(gctx, checkpointEvery, func() { s.keep(gctx) }) })
@@ -104,7 +108,7 @@ func (s *Service) Run(ctx context.Context, conn bus.Conn) error {
 	g.Go(func() error { return every(gctx, pruneEvery, func() { s.prune(gctx) }) })
 	err = g.Wait()
 	stop()
-	s.feed.closeAll()
+	s.feed.Close()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	s.settle(last)

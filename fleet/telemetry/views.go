@@ -20,13 +20,16 @@ type views struct {
 	keys map[rollUpID]*tsdb.Key
 	list []*live         // all devices by id; nil = to be made anew
 	left map[string]bool // keys of devices that are no more
-	over time.Time       // when the overview was last sent
-	made time.Time       // when they were last looked at
+
+	beside map[string]bool // keys of what others keep
+
+	over time.Time // when the overview was last sent
+	made time.Time // when they were last looked at
 }
 
 // tick makes the next frame of the feed, where somebody listens.
 func (s *Service) tick() {
-	if s.feed.listeners() == 0 {
+	if s.feed.Listeners() == 0 {
 		return
 	}
 	s.refresh()
@@ -36,7 +39,7 @@ func (s *Service) tick() {
 // one frame per tick at most.
 func (s *Service) refreshNow() {
 	s.mu.Lock()
-	fresh := s.feed.listeners() > 0 && s.o.Now().Sub(s.views.made) < tickEvery
+	fresh := s.feed.Listeners() > 0 && s.o.Now().Sub(s.views.made) < tickEvery
 	s.mu.Unlock()
 	if !fresh {
 		s.refresh()
@@ -46,6 +49,10 @@ func (s *Service) refreshNow() {
 // refresh brings the views up to date, tells the feed what changed, and is the only one that does.
 func (s *Service) refresh() {
 	practice, waiting := s.o.Practice(), s.o.Waiting()
+	var beside map[string]any
+	if s.o.Beside != nil {
+		beside = s.o.Beside()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.o.Now()
@@ -64,6 +71,7 @@ func (s *Service) refresh() {
 	}
 	s.putOverview(set, sc, now)
 	del := append(s.gone(), s.putInstalls(set, now)...)
+	del = append(del, s.putBeside(set, beside)...)
 	if len(set) == 0 && len(del) == 0 {
 		return
 	}
@@ -73,7 +81,7 @@ func (s *Service) refresh() {
 	for _, k := range del {
 		delete(s.views.raw, k)
 	}
-	s.feed.publish(set, del)
+	s.feed.Publish(set, del)
 }
 
 // scene looks at all rigs and devices; those whose view changed go into set, unless that is nil.
@@ -158,6 +166,22 @@ func (s *Service) put(set map[string][]byte, key string, v any) {
 	if !bytes.Equal(b, s.views.raw[key]) {
 		set[key] = b
 	}
+}
+
+// putBeside adds what others keep of the live state, and names what they no longer have.
+func (s *Service) putBeside(set map[string][]byte, now map[string]any) (del []string) {
+	for key := range s.views.beside {
+		if _, there := now[key]; !there {
+			delete(s.views.beside, key)
+			del = append(del, key)
+		}
+	}
+	for key, v := range now {
+		s.put(set, key, v)
+		s.views.beside[key] = true
+	}
+	slices.Sort(del)
+	return del
 }
 
 // putOverview adds the overview where it says something new, or where it is time for a sign of life.

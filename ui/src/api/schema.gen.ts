@@ -4,6 +4,74 @@
  */
 
 export interface paths {
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest jobs, in CoopMine's manner */
+        get: operations["coopmine-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest shares, in CoopMine's manner */
+        get: operations["coopmine-shares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The crew in CoopMine's shape */
+        get: operations["coopmine-stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which adit this is and what runs in it */
+        get: operations["about"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/archives": {
         parameters: {
             query?: never;
@@ -110,6 +178,449 @@ export interface paths {
         post: operations["consent-grant"];
         /** Forbid mining on this computer; what runs is stopped */
         delete: operations["consent-revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The crew at a glance, or how to have one */
+        get: operations["coop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each member has */
+        get: operations["coop-balances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The crew's blocks, the newest first */
+        get: operations["coop-blocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a crew is coordinated here, and how; without secrets */
+        get: operations["coop-config"];
+        /** Switch the coordinator on or off, or give it other settings */
+        put: operations["coop-configure"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a pool paid, as it was entered, the newest first */
+        get: operations["coop-credits"];
+        put?: never;
+        /** Enter what a pool paid for a period; it is divided at once */
+        post: operations["coop-credit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations, without their codes */
+        get: operations["coop-invites"];
+        put?: never;
+        /** Invite a worker; the code is told this once */
+        post: operations["coop-invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/invites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Make an invitation worthless */
+        delete: operations["coop-invite-revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest jobs, the newest first */
+        get: operations["coop-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ledger's shares as a file, the oldest first
+         * @description As long as the ledger is: it is sent while it is read. A connection that ends early leaves a file that is not whole.
+         */
+        get: operations["coop-ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/ledger/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the whole ledger again and say whether all of it agrees
+         * @description Every checksum, every number, every division is made again. It reads from the disk and changes nothing.
+         */
+        post: operations["coop-ledger-verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The members of the crew
+         * @description The text/csv holds the members that fit, without limit and offset.
+         */
+        get: operations["coop-members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One member with its connections; a / in its id is written %2F */
+        get: operations["coop-member"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/members/{id}/difficulty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Fix the difficulty of a member's shares, or let it be found */
+        put: operations["coop-difficulty"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/members/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a worker to rest */
+        post: operations["coop-pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/members/{id}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which of a member's shares are hashed here */
+        put: operations["coop-policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/members/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a worker to go on */
+        post: operations["coop-resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/members/{id}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member's account */
+        get: operations["coop-statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/members/{id}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Hang up on a member and let it in no more; what it earned stays */
+        put: operations["coop-suspend"];
+        post?: never;
+        /** Let a suspended member in again */
+        delete: operations["coop-unsuspend"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/members/{id}/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say with how many threads a worker mines */
+        put: operations["coop-threads"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists of what is to be paid out, the newest first; adit sends nothing */
+        get: operations["coop-payments"];
+        put?: never;
+        /** Set aside what is payable now, as a list to pay out */
+        post: operations["coop-payment-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One list of what is to be paid out */
+        get: operations["coop-payment"];
+        /** Say that a payment was sent, or cancel it */
+        put: operations["coop-payment-mark"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was divided, the newest first */
+        get: operations["coop-rounds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/rounds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One division with its numbers, worked out */
+        get: operations["coop-round"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest shares, the newest first
+         * @description Those in memory, refused ones included. All that counted are in GET /api/v1/coop/ledger.
+         */
+        get: operations["coop-shares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coop/window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a block found now would pay to whom, and the rule worked out */
+        get: operations["coop-window"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -530,7 +1041,7 @@ export interface paths {
         };
         /**
          * Live state over WebSocket
-         * @description Text frames: first {"t":"snapshot","seq":N,"state":{key:object}}, then at most one {"t":"delta","seq":N+1,"set":{key:object},"del":[key]} a second, and one at least every ten. Connect again where a number is missing. Keys: overview, consent, pause, practice, host, rig/<id>, device/<id>, install/<rig>/<program>.
+         * @description Text frames: first {"t":"snapshot","seq":N,"state":{key:object}}, then at most one {"t":"delta","seq":N+1,"set":{key:object},"del":[key]} a second, and one at least every ten. Connect again where a number is missing. Keys: overview, consent, pause, practice, host, rig/<id>, device/<id>, install/<rig>/<program>, coop, coop/shares. An adit without a hub has the last two alone.
          */
         get: operations["live"];
         put?: never;
@@ -1414,6 +1925,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The members in CoopMine's shape */
+        get: operations["coopmine-workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One member in CoopMine's shape; a / in its id is written %2F */
+        get: operations["coopmine-worker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1468,10 +2013,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The crew in CoopMine's shape, every two seconds, over WebSocket
+         * @description Text messages {"type":"stats","data":<as /api/stats>,"timestamp":<unix seconds>}, the first at once. What a client says is not looked at. It is closed with 1001 when the coordinator ends.
+         */
+        get: operations["coopmine-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        About: {
+            /** @description hub: this computer's programs, profiles, settings; coordinator: a crew */
+            roles: string[];
+            version: string;
+        };
         Action: {
             command?: string;
             href?: string;
@@ -1950,6 +2520,1266 @@ export interface components {
              */
             via?: "terminal" | "flag";
         };
+        CoopAlarm: {
+            /** @description what to do; empty: nothing */
+            fix: string;
+            /** @description ledger, upstream, verification … */
+            id: string;
+            /** @enum {string} */
+            severity: "info" | "warn" | "crit";
+            text: string;
+        };
+        CoopBalance: {
+            immature: string;
+            member: string;
+            name: string;
+            owed: string;
+            paid: string;
+            /**
+             * Format: date-time
+             * @description of the newest payment
+             */
+            paidAt: string | null;
+            /** @description owed reaches the least payout */
+            payable: boolean;
+        };
+        CoopBlock: {
+            /** Format: date-time */
+            at: string;
+            /** @description symbol */
+            coin: string;
+            /**
+             * Format: int64
+             * @description null: the node does not tell now
+             */
+            confirmations: number | null;
+            /**
+             * Format: double
+             * @description work done for it: 1 = as much as a block takes on average
+             */
+            effort: number | null;
+            hash: string;
+            /** Format: int64 */
+            height: number;
+            id: string;
+            /** @description who found it */
+            member: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description confirmations after which it counts
+             */
+            needed: number;
+            reward: string | null;
+            /** @description id of the round that divided it; null: not yet */
+            round: string | null;
+            /**
+             * Format: int64
+             * @description number of the share in the ledger
+             */
+            share: number;
+            /** @enum {string} */
+            state: "found" | "mature" | "orphaned";
+        };
+        CoopCheck: {
+            /** Format: date-time */
+            at: string;
+            /** @description what does not agree; the first hundred */
+            errors: string[];
+            /** @description digest of the newest record and all before it */
+            head: string;
+            ok: boolean;
+            /** Format: int64 */
+            records: number;
+            /**
+             * Format: int64
+             * @description that were worked out again
+             */
+            rounds: number;
+            /** Format: int64 */
+            segments: number;
+            /**
+             * Format: double
+             * @description seconds
+             */
+            took: number;
+        };
+        CoopCoin: {
+            /**
+             * Format: int64
+             * @description 1 coin = 10^decimals atomic units
+             */
+            decimals: number;
+            name: string;
+            symbol: string;
+        };
+        CoopConfig: {
+            /** @description why it cannot be changed here: a configuration file says it; empty: it can */
+            fixed: string;
+            /** @enum {string} */
+            mode: "off" | "on";
+            running: boolean;
+            /** @description as they are, or as they would be where it is off */
+            settings: components["schemas"]["CoopSettings"];
+            /**
+             * Format: date-time
+             * @description null: it does not run
+             */
+            since: string | null;
+            /** @description why it does not run although it is on; empty: it runs, or is off */
+            why: string;
+        };
+        CoopConfigRequest: {
+            /** @enum {string} */
+            mode: "off" | "on";
+            /** @description absent: as they were */
+            settings?: components["schemas"]["CoopSettingsRequest"];
+        };
+        CoopCredit: {
+            amount: string;
+            /**
+             * Format: date-time
+             * @description when it was entered
+             */
+            at: string;
+            by: string;
+            id: string;
+            note: string;
+            /** @description null: not divided yet */
+            round: string | null;
+            /**
+             * Format: date-time
+             * @description begin of the period; null: the end of the one before
+             */
+            since: string | null;
+            /** Format: date-time */
+            until: string;
+        };
+        CoopCreditRequest: {
+            /** @description atomic units, as digits */
+            amount: string;
+            /** @description transaction id, or whatever tells where it came from */
+            note?: string;
+            /**
+             * Format: date-time
+             * @description begin of the period; absent: the end of the one before
+             */
+            since?: string | null;
+            /**
+             * Format: date-time
+             * @description end of the period; absent: now
+             */
+            until?: string | null;
+        };
+        CoopDifficultyRequest: {
+            /**
+             * Format: double
+             * @description expected hashes of a share; null: found by itself
+             */
+            difficulty?: number | null;
+        };
+        CoopDoor: {
+            /** @description as it listens, host:port */
+            address: string;
+            /** @description stratum: xmr or bitcoin; else empty */
+            dialect: string;
+            /** @enum {string} */
+            kind: "stratum" | "grpc" | "enrol";
+            tls: boolean;
+        };
+        CoopDoorSetting: {
+            /** @description host:port; empty: closed */
+            listen: string;
+        };
+        CoopGlance: {
+            alarms: components["schemas"]["CoopAlarm"][];
+            algorithm: string;
+            /**
+             * Format: date-time
+             * @description absent in the live feed, where each frame is of now
+             */
+            at?: string;
+            /**
+             * Format: int64
+             * @description that an upstream took; orphans included
+             */
+            blocksFound: number;
+            coin: components["schemas"]["CoopCoin"];
+            doors: components["schemas"]["CoopDoor"][];
+            hashrate: components["schemas"]["CoopRates"];
+            id: string;
+            job: components["schemas"]["CoopJob"];
+            /** Format: date-time */
+            lastBlockAt: string | null;
+            ledger: components["schemas"]["CoopLedger"];
+            luck: components["schemas"]["CoopLuck"];
+            members: components["schemas"]["CoopMemberCounts"];
+            money: components["schemas"]["CoopMoney"];
+            name: string;
+            payout: components["schemas"]["CoopRule"];
+            sentence: string;
+            shares: components["schemas"]["CoopShares"];
+            /** Format: date-time */
+            startedAt: string;
+            /** @enum {string} */
+            state: "ok" | "warn" | "crit" | "idle";
+            upstreams: components["schemas"]["CoopUpstream"][];
+            verification: components["schemas"]["CoopVerification"];
+        } | null;
+        CoopHealth: {
+            arch: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            cpuPercent: number | null;
+            /**
+             * Format: int64
+             * @description since it started
+             */
+            hashes: number | null;
+            /** Format: double */
+            memoryPercent: number | null;
+            os: string;
+            /**
+             * Format: double
+             * @description °C
+             */
+            temperature: number | null;
+            /**
+             * Format: double
+             * @description seconds
+             */
+            uptime: number | null;
+        } | null;
+        CoopInvite: {
+            by: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            id: string;
+            /** @description of the member's certificate */
+            name: string;
+            /** @enum {string} */
+            state: "open" | "used" | "expired" | "revoked";
+            /** Format: date-time */
+            usedAt: string | null;
+            /** @description address of who used it; empty: nobody has */
+            usedBy: string;
+        };
+        CoopInviteRequest: {
+            /** @description name or address under which others reach this computer; absent: its own name */
+            host?: string;
+            /** @description of the member */
+            name: string;
+            /**
+             * Format: double
+             * @description how long it holds; absent: a day
+             */
+            seconds?: number | null;
+        };
+        CoopJob: {
+            /** Format: int64 */
+            accepted: number;
+            algorithm: string;
+            /** Format: date-time */
+            at: string;
+            /** @description older work stopped to count with it */
+            clean: boolean;
+            /**
+             * Format: date-time
+             * @description null: members work on it
+             */
+            endedAt: string | null;
+            /** Format: int64 */
+            height: number | null;
+            id: string;
+            /** Format: int32 */
+            lane: number;
+            /**
+             * Format: int64
+             * @description connections that got it
+             */
+            members: number;
+            /**
+             * Format: double
+             * @description of a block
+             */
+            networkDifficulty: number | null;
+            /** @description null: not announced */
+            nextSeedHash: string | null;
+            /**
+             * Format: int64
+             * @description stale ones included
+             */
+            rejected: number;
+            /** @description what a block pays */
+            reward: string | null;
+            /** @description null: the algorithm has none */
+            seedHash: string | null;
+            /** Format: int64 */
+            seq: number;
+            /**
+             * Format: double
+             * @description of the easiest share the upstream takes
+             */
+            shareDifficulty: number;
+            /** @description its URL */
+            upstream: string;
+        } | null;
+        CoopLedger: {
+            /** Format: int64 */
+            bytes: number | null;
+            /**
+             * Format: date-time
+             * @description of the oldest record
+             */
+            first: string | null;
+            /** Format: int64 */
+            records: number;
+            /**
+             * Format: date-time
+             * @description of the trouble
+             */
+            since: string | null;
+            /**
+             * @description interval: an acknowledged share is written at once and fsynced within 50 ms
+             * @enum {string}
+             */
+            sync: "interval" | "always";
+            /** @description why nothing can be written now: disk full …; empty: all is well */
+            trouble: string;
+        };
+        CoopLuck: {
+            /**
+             * Format: int64
+             * @description that percent counts
+             */
+            blocks: number;
+            /**
+             * Format: double
+             * @description of the present round: 1 = a block was to be expected by now; null: the network's difficulty is not told
+             */
+            effort: number | null;
+            /**
+             * Format: double
+             * @description over the last blocks: 100 = as expected, more = luckier; null: no blocks
+             */
+            percent: number | null;
+        };
+        CoopMarkRequest: {
+            /** @description transaction id; needed for paid */
+            reference?: string;
+            /**
+             * @description cancelled: its amounts are owed again
+             * @enum {string}
+             */
+            state: "paid" | "cancelled";
+        };
+        CoopMember: {
+            /** @description its program, as it says; empty: it did not */
+            agent: string;
+            /**
+             * Format: date-time
+             * @description null: it is not banned
+             */
+            bannedUntil: string | null;
+            /**
+             * Format: double
+             * @description fraction of its shares that were hashed, 0 to 1
+             */
+            checked: number | null;
+            /**
+             * Format: double
+             * @description its own word, H/s
+             */
+            claimed: number | null;
+            /**
+             * Format: date-time
+             * @description of the oldest open connection
+             */
+            connectedAt: string | null;
+            /** Format: int64 */
+            connections: number;
+            /**
+             * Format: double
+             * @description of its shares; null: it is not connected
+             */
+            difficulty: number | null;
+            /**
+             * Format: double
+             * @description null: it is found by itself
+             */
+            fixedDifficulty: number | null;
+            /** @description estimated from its shares */
+            hashrate: components["schemas"]["CoopRates"];
+            id: string;
+            immature: string;
+            /** @description null: nobody, or it came without an invitation */
+            invitedBy: string | null;
+            /** @description that it works on; empty: none */
+            jobId: string;
+            /**
+             * Format: date-time
+             * @description when it came for the first time
+             */
+            joinedAt: string;
+            /** Format: date-time */
+            lastSeenAt: string | null;
+            /**
+             * Format: date-time
+             * @description accepted
+             */
+            lastShareAt: string | null;
+            name: string;
+            owed: string;
+            paid: string;
+            /** @description told to rest; workers over gRPC only */
+            paused: boolean;
+            /**
+             * @description which of its shares are hashed here: as many as its honesty asks for, or all
+             * @enum {string}
+             */
+            policy: "auto" | "all";
+            /**
+             * Format: double
+             * @description of the payout window; null: nobody has a share in it
+             */
+            sharePercent: number | null;
+            shares: components["schemas"]["CoopShares"];
+            /**
+             * Format: int32
+             * @description its slice of the work: nonce byte, extra nonce or extranonce prefix, of its oldest connection
+             */
+            slot: number | null;
+            /** @enum {string} */
+            status: "idle" | "mining" | "offline" | "suspended";
+            /** Format: int64 */
+            threads: number | null;
+            /** @enum {string} */
+            via: "stratum" | "grpc";
+            /** @description why it is suspended, paused or banned; empty: it is not */
+            why: string;
+        };
+        CoopMemberCounts: {
+            /** Format: int64 */
+            connections: number;
+            /** Format: int64 */
+            mining: number;
+            /**
+             * Format: int64
+             * @description idle or mining
+             */
+            online: number;
+            /** Format: int64 */
+            suspended: number;
+            /** Format: int64 */
+            total: number;
+        };
+        CoopMemberDetail: {
+            /** @description its program, as it says; empty: it did not */
+            agent: string;
+            /**
+             * Format: date-time
+             * @description null: it is not banned
+             */
+            bannedUntil: string | null;
+            /** @description SHA-256 fingerprint; empty: none */
+            certificate: string;
+            /**
+             * Format: double
+             * @description fraction of its shares that were hashed, 0 to 1
+             */
+            checked: number | null;
+            /**
+             * Format: double
+             * @description its own word, H/s
+             */
+            claimed: number | null;
+            /**
+             * Format: date-time
+             * @description of the oldest open connection
+             */
+            connectedAt: string | null;
+            /** Format: int64 */
+            connections: number;
+            /**
+             * Format: double
+             * @description of its shares; null: it is not connected
+             */
+            difficulty: number | null;
+            /**
+             * Format: double
+             * @description null: it is found by itself
+             */
+            fixedDifficulty: number | null;
+            /** @description estimated from its shares */
+            hashrate: components["schemas"]["CoopRates"];
+            /** @description as a worker tells it; null: it does not */
+            health: components["schemas"]["CoopHealth"];
+            id: string;
+            immature: string;
+            /** @description null: nobody, or it came without an invitation */
+            invitedBy: string | null;
+            /** @description that it works on; empty: none */
+            jobId: string;
+            /**
+             * Format: date-time
+             * @description when it came for the first time
+             */
+            joinedAt: string;
+            /** Format: date-time */
+            lastSeenAt: string | null;
+            /**
+             * Format: date-time
+             * @description accepted
+             */
+            lastShareAt: string | null;
+            name: string;
+            owed: string;
+            paid: string;
+            /** @description told to rest; workers over gRPC only */
+            paused: boolean;
+            /**
+             * @description which of its shares are hashed here: as many as its honesty asks for, or all
+             * @enum {string}
+             */
+            policy: "auto" | "all";
+            seats: components["schemas"]["CoopSeat"][];
+            /**
+             * Format: double
+             * @description of the payout window; null: nobody has a share in it
+             */
+            sharePercent: number | null;
+            shares: components["schemas"]["CoopShares"];
+            /**
+             * Format: int32
+             * @description its slice of the work: nonce byte, extra nonce or extranonce prefix, of its oldest connection
+             */
+            slot: number | null;
+            /** @enum {string} */
+            status: "idle" | "mining" | "offline" | "suspended";
+            /** Format: int64 */
+            threads: number | null;
+            /** @enum {string} */
+            via: "stratum" | "grpc";
+            /** @description why it is suspended, paused or banned; empty: it is not */
+            why: string;
+        };
+        CoopMembers: {
+            /**
+             * Format: int64
+             * @description of them fit the search
+             */
+            matched: number;
+            members: components["schemas"]["CoopMember"][];
+            /**
+             * Format: int64
+             * @description all members
+             */
+            total: number;
+        };
+        CoopMineJob: {
+            active: boolean;
+            algorithm: string;
+            clean_jobs: boolean;
+            /**
+             * Format: double
+             * @description expected hashes of the easiest share the upstream takes
+             */
+            difficulty: number;
+            /**
+             * Format: int64
+             * @description 0: not told
+             */
+            height: number;
+            id: string;
+            /**
+             * Format: double
+             * @description 0: not told
+             */
+            network_difficulty: number;
+            /**
+             * Format: int64
+             * @description unix seconds
+             */
+            received_at: number;
+            seed_hash: string;
+            /** Format: int64 */
+            shares_invalid: number;
+            /** Format: int64 */
+            shares_valid: number;
+        };
+        CoopMineShare: {
+            /**
+             * Format: double
+             * @description expected hashes
+             */
+            difficulty: number;
+            /**
+             * Format: int64
+             * @description 0: not told
+             */
+            height: number;
+            is_block: boolean;
+            job_id: string;
+            reason: string;
+            /** @enum {string} */
+            status: "valid" | "invalid" | "stale";
+            /**
+             * Format: int64
+             * @description unix seconds
+             */
+            submitted_at: number;
+            worker_id: string;
+            worker_name: string;
+        };
+        CoopMineStats: {
+            /** Format: int64 */
+            blocks_found: number;
+            cluster_id: string;
+            cluster_name: string;
+            /** @enum {string} */
+            hashrate_unit: "H/s" | "KH/s" | "MH/s" | "GH/s" | "TH/s";
+            /**
+             * Format: int64
+             * @description unix seconds; absent: no block yet
+             */
+            last_block_time?: number;
+            pool_connected: boolean;
+            /**
+             * Format: int64
+             * @description stale ones included
+             */
+            shares_invalid: number;
+            /** Format: int64 */
+            shares_valid: number;
+            /**
+             * Format: double
+             * @description in hashrate_unit
+             */
+            total_hashrate: number;
+            /** Format: int64 */
+            uptime_seconds: number;
+            workers: components["schemas"]["CoopMineWorker"][];
+            /** Format: int64 */
+            workers_online: number;
+            /** Format: int64 */
+            workers_total: number;
+        };
+        CoopMineWorker: {
+            /**
+             * Format: double
+             * @description H/s
+             */
+            hashrate: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description unix seconds; 0: never
+             */
+            last_seen: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description valid ones
+             */
+            shares: number;
+            /** @enum {string} */
+            status: "idle" | "mining" | "offline";
+        };
+        CoopMineWorkerDetail: {
+            /**
+             * Format: int64
+             * @description unix seconds; 0: it is not
+             */
+            connected_at: number;
+            current_job_id: string;
+            /**
+             * Format: int32
+             * @description its slice of the work
+             */
+            extra_nonce: number;
+            /**
+             * Format: double
+             * @description in hashrate_unit
+             */
+            hashrate: number;
+            /** @enum {string} */
+            hashrate_unit: "H/s" | "KH/s" | "MH/s" | "GH/s" | "TH/s";
+            id: string;
+            /**
+             * Format: int64
+             * @description unix seconds; 0: never
+             */
+            last_seen_at: number;
+            /**
+             * Format: int64
+             * @description unix seconds; 0: none yet
+             */
+            last_share_at: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description stale ones included
+             */
+            shares_invalid: number;
+            /** Format: int64 */
+            shares_valid: number;
+            /** @enum {string} */
+            status: "idle" | "mining" | "offline";
+            /**
+             * Format: int64
+             * @description 0: it did not say
+             */
+            threads: number;
+        };
+        CoopMoney: {
+            /** @description kept by the operator so far */
+            fee: string;
+            /** @description from blocks that may still be orphaned */
+            immature: string;
+            /**
+             * Format: int64
+             * @description who are owed something
+             */
+            members: number;
+            /** @description credited, not yet paid */
+            owed: string;
+            paid: string;
+        };
+        CoopNewInvite: {
+            by: string;
+            code: string;
+            /** @description what to type on the computer that joins */
+            command: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            id: string;
+            /** @description of the member's certificate */
+            name: string;
+            /** @enum {string} */
+            state: "open" | "used" | "expired" | "revoked";
+            /** Format: date-time */
+            usedAt: string | null;
+            /** @description address of who used it; empty: nobody has */
+            usedBy: string;
+        };
+        CoopPayment: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            id: string;
+            items: components["schemas"]["CoopPaymentItem"][];
+            /** Format: date-time */
+            markedAt: string | null;
+            /** @description transaction id, once paid */
+            reference: string;
+            /**
+             * @description open: its amounts are set aside until it is marked
+             * @enum {string}
+             */
+            state: "open" | "paid" | "cancelled";
+            total: string;
+        };
+        CoopPaymentItem: {
+            amount: string;
+            member: string;
+            name: string;
+        };
+        CoopPayoutSetting: {
+            /** Format: double */
+            feePercent: number;
+            /** @description null: none */
+            minPayout: string | null;
+            /** @enum {string} */
+            scheme: "pplns" | "prop";
+            /**
+             * Format: double
+             * @description pplns: as a multiple of a block's work
+             */
+            window: number;
+        };
+        CoopPolicyRequest: {
+            /**
+             * @description auto: as many as its honesty asks for
+             * @enum {string}
+             */
+            policy: "auto" | "all";
+        };
+        CoopPoolRequest: {
+            address: string;
+            fingerprint?: string;
+            /** @description written, never told; absent: that of the pool with the same address stays */
+            password?: string | null;
+            wallet?: string;
+        };
+        CoopPoolSetting: {
+            /** @description stratum+tcp://, stratum+ssl://, monerod://host:port, bitcoind://host:port, practice: */
+            address: string;
+            /** @description SHA-256 of the certificate that is expected; empty: any valid one */
+            fingerprint: string;
+            hasPassword: boolean;
+            /** @description payout address, or login at the pool; empty for practice */
+            wallet: string;
+        };
+        CoopRates: {
+            /** Format: double */
+            day: number | null;
+            /** Format: double */
+            hour: number | null;
+            /** Format: double */
+            minute: number | null;
+        };
+        CoopRecord: {
+            /** Format: date-time */
+            at: string;
+            block: boolean;
+            /** @description d, an integer */
+            difficulty: string;
+            /** Format: int64 */
+            height: number | null;
+            member: string;
+            /** @description D, an integer */
+            network: string;
+            /** Format: int64 */
+            seq: number;
+            up: boolean;
+            /** @description of the upstream; null: none */
+            verdict: string | null;
+            verified: boolean;
+            /**
+             * Format: int64
+             * @description number of its job
+             */
+            work: number;
+        };
+        CoopRound: {
+            /**
+             * Format: date-time
+             * @description of the block, or the end of the period
+             */
+            at: string;
+            /** @description the block's hash; null: a credit */
+            block: string | null;
+            /** @description reward less fee */
+            divided: string;
+            fee: string;
+            /**
+             * Format: int64
+             * @description number of the oldest share that counts
+             */
+            from: number;
+            /** @description SHA-256 over the shares, numbers and amounts of this round; who has the ledger can make it again */
+            hash: string;
+            /**
+             * Format: int64
+             * @description null: a credit
+             */
+            height: number | null;
+            id: string;
+            /** @enum {string} */
+            kind: "block" | "credit";
+            /** Format: int64 */
+            members: number;
+            reward: string;
+            /** @enum {string} */
+            scheme: "pplns" | "prop";
+            /** Format: int64 */
+            shares: number;
+            /**
+             * Format: date-time
+             * @description credit: begin of the period
+             */
+            since: string | null;
+            /** @enum {string} */
+            state: "immature" | "credited" | "orphaned";
+            /**
+             * Format: int64
+             * @description number of the newest share that counts
+             */
+            to: number;
+        };
+        CoopRoundDetail: {
+            /**
+             * Format: date-time
+             * @description of the block, or the end of the period
+             */
+            at: string;
+            /** @description the block's hash; null: a credit */
+            block: string | null;
+            /** @description reward less fee */
+            divided: string;
+            fee: string;
+            /**
+             * Format: int64
+             * @description fee in millionths
+             */
+            feePpm: number;
+            /**
+             * Format: int64
+             * @description number of the oldest share that counts
+             */
+            from: number;
+            /** @description SHA-256 over the shares, numbers and amounts of this round; who has the ledger can make it again */
+            hash: string;
+            /**
+             * Format: int64
+             * @description null: a credit
+             */
+            height: number | null;
+            id: string;
+            /** @enum {string} */
+            kind: "block" | "credit";
+            /** Format: int64 */
+            members: number;
+            parts: components["schemas"]["CoopRoundPart"][];
+            reward: string;
+            /** @enum {string} */
+            scheme: "pplns" | "prop";
+            /** Format: int64 */
+            shares: number;
+            /**
+             * Format: date-time
+             * @description credit: begin of the period
+             */
+            since: string | null;
+            /** @enum {string} */
+            state: "immature" | "credited" | "orphaned";
+            /** @description the sum, line by line */
+            steps: string[];
+            /**
+             * Format: int64
+             * @description number of the newest share that counts
+             */
+            to: number;
+            /** @description W': the weight of all shares that count, in the same unit */
+            weight: string;
+            /** @description W: the window's size in 2^-64 of a block's work; null: prop */
+            window: string | null;
+        };
+        CoopRoundPart: {
+            amount: string;
+            /** @description one atomic unit of it is a remainder of the division */
+            extra: boolean;
+            member: string;
+            name: string;
+            /** Format: double */
+            percent: number;
+            /** Format: int64 */
+            shares: number;
+            /** @description its part of the whole weight, an integer */
+            weight: string;
+        };
+        CoopRule: {
+            /**
+             * @description blocks: the crew finds them itself; credits: it works for a pool, and what the pool pays is entered
+             * @enum {string}
+             */
+            basis: "blocks" | "credits";
+            /**
+             * Format: int64
+             * @description after which a block counts; null: no blocks are seen
+             */
+            confirmations: number | null;
+            /**
+             * Format: double
+             * @description kept by the operator; adit takes nothing
+             */
+            feePercent: number;
+            /** @description null: none */
+            minPayout: string | null;
+            /** @enum {string} */
+            scheme: "pplns" | "prop";
+            /**
+             * Format: double
+             * @description pplns: as a multiple of a block's work
+             */
+            window: number;
+            /** @description the rule in plain words */
+            words: string;
+        };
+        CoopSeat: {
+            agent: string;
+            /** Format: double */
+            difficulty: number;
+            /** Format: double */
+            hashrate: number | null;
+            jobId: string;
+            /** Format: int32 */
+            lane: number;
+            /** Format: date-time */
+            lastShareAt: string | null;
+            /** @description address and port */
+            remote: string;
+            /** @description rig id of its login; empty: none */
+            rig: string;
+            shares: components["schemas"]["CoopShares"];
+            /** Format: date-time */
+            since: string;
+            /** @description the slice in words: nonces 0x05000000 to 0x05ffffff, extra nonce 5, extranonce1 … */
+            slice: string;
+            /**
+             * Format: int32
+             * @description its slice of the lane's work
+             */
+            slot: number;
+            /** @description empty: plain */
+            tls: string;
+        };
+        CoopSettings: {
+            /** @description name of the crew */
+            cluster: string;
+            /** @description symbol */
+            coin: string;
+            grpc: components["schemas"]["CoopDoorSetting"];
+            payout: components["schemas"]["CoopPayoutSetting"];
+            /** @description in the order of failover */
+            pools: components["schemas"]["CoopPoolSetting"][];
+            stratum: components["schemas"]["CoopDoorSetting"];
+        };
+        CoopSettingsRequest: {
+            /** @description name of the crew; absent: this computer's name */
+            cluster?: string;
+            /** @description symbol; absent: as the upstream's work tells */
+            coin?: string;
+            /** @description absent: closed */
+            grpc?: components["schemas"]["CoopDoorSetting"];
+            /** @description absent: pplns over 2, no fee */
+            payout?: components["schemas"]["CoopPayoutSetting"];
+            pools: components["schemas"]["CoopPoolRequest"][];
+            /** @description absent: 127.0.0.1:3333 */
+            stratum?: components["schemas"]["CoopDoorSetting"];
+        };
+        CoopShare: {
+            /** Format: date-time */
+            at: string;
+            block: boolean;
+            /** Format: double */
+            difficulty: number;
+            /** Format: int64 */
+            height: number | null;
+            jobId: string;
+            member: string;
+            name: string;
+            /** @enum {string} */
+            outcome: "accepted" | "block" | "stale" | "duplicate" | "low_difficulty" | "unknown_job" | "malformed" | "unauthorized";
+            /** @description why it was refused */
+            reason: string;
+            /**
+             * Format: int64
+             * @description in the ledger; null: it is not there, for it was refused
+             */
+            seq: number | null;
+            /**
+             * Format: double
+             * @description seconds from its arrival to the answer
+             */
+            took: number | null;
+            /** @description what the upstream said: an outcome, or waiting; null: it did not go up */
+            upstream: string | null;
+            /** @description it was hashed here */
+            verified: boolean;
+        };
+        CoopShares: {
+            /**
+             * Format: int64
+             * @description blocks included
+             */
+            accepted: number;
+            /** @description by outcome: accepted, block, stale, duplicate, low_difficulty, unknown_job, malformed, unauthorized; one that is missing did not happen */
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description neither accepted nor stale
+             */
+            rejected: number;
+            /** Format: int64 */
+            stale: number;
+        };
+        CoopStatement: {
+            closing: string;
+            coin: components["schemas"]["CoopCoin"];
+            /**
+             * Format: date-time
+             * @description null: from the beginning
+             */
+            from: string | null;
+            /** @description the oldest first */
+            lines: components["schemas"]["CoopStatementLine"][];
+            member: string;
+            name: string;
+            opening: string;
+            /** Format: date-time */
+            to: string;
+        };
+        CoopStatementLine: {
+            /** Format: date-time */
+            at: string;
+            /** @description after it */
+            balance: string;
+            in: string | null;
+            /** @enum {string} */
+            kind: "earned" | "paid" | "corrected";
+            out: string | null;
+            round: string | null;
+            text: string;
+        };
+        CoopStatus: {
+            /** @description null: it does not run */
+            glance: components["schemas"]["CoopGlance"];
+            running: boolean;
+            /** @description PUT /api/v1/coop/config switches it */
+            switchable: boolean;
+            /** @description why not, and how to switch it on; empty: it runs */
+            why: string;
+        };
+        CoopThreadsRequest: {
+            /**
+             * Format: int64
+             * @description 0: its own choice
+             */
+            threads: number;
+        };
+        CoopUpstream: {
+            /**
+             * Format: int64
+             * @description shares it took
+             */
+            accepted: number;
+            /** @description the members' work comes from it */
+            active: boolean;
+            /**
+             * Format: int64
+             * @description open to it now
+             */
+            connections: number;
+            /**
+             * Format: double
+             * @description of the easiest share it takes
+             */
+            difficulty: number | null;
+            /** @description why it is not connected, or was not the last time */
+            error: string;
+            /** Format: date-time */
+            errorAt: string | null;
+            /** @description SHA-256 of its certificate; empty: plain */
+            fingerprint: string;
+            /**
+             * Format: int64
+             * @description place in the order of failover, from 0
+             */
+            index: number;
+            /** @enum {string} */
+            kind: "pool" | "node" | "practice";
+            /**
+             * Format: double
+             * @description seconds of the last round trip
+             */
+            latency: number | null;
+            /** Format: int64 */
+            reconnects: number;
+            /**
+             * Format: int64
+             * @description shares it refused, stale ones included
+             */
+            rejected: number;
+            /**
+             * Format: date-time
+             * @description of the present connection
+             */
+            since: string | null;
+            /** @description a node: what it takes are blocks */
+            solo: boolean;
+            /**
+             * @description waiting: another one is in use
+             * @enum {string}
+             */
+            state: "connected" | "connecting" | "waiting" | "failed";
+            /** @description TLS 1.3; empty: plain */
+            tls: string;
+            /** @description without secrets */
+            url: string;
+        };
+        CoopVerification: {
+            /**
+             * Format: double
+             * @description fraction of the shares of the last hour that were hashed, 0 to 1
+             */
+            checked: number | null;
+            /**
+             * Format: int64
+             * @description shares whose hash was not what their miner claimed
+             */
+            mismatch: number;
+            /**
+             * @description proxy: no share is hashed here
+             * @enum {string}
+             */
+            mode: "full" | "sampled" | "proxy";
+            /**
+             * Format: double
+             * @description hashes a second that can be checked
+             */
+            rate: number | null;
+            /** @description why it is not full: adit-miner is missing … */
+            reason: string;
+            /**
+             * Format: int64
+             * @description shares that wait for it
+             */
+            waiting: number;
+        };
+        CoopWindow: {
+            /** Format: date-time */
+            at: string;
+            coin: components["schemas"]["CoopCoin"];
+            /** @description the rule worked out with these numbers */
+            example: string[];
+            /**
+             * Format: double
+             * @description 0 to 1; less than 1: the crew is younger than its window; null: prop
+             */
+            filled: number | null;
+            /**
+             * Format: date-time
+             * @description of the oldest share in it
+             */
+            from: string | null;
+            /** Format: int64 */
+            fromSeq: number | null;
+            /** @description by weight, the largest first */
+            parts: components["schemas"]["CoopWindowPart"][];
+            /** @description of a block now; null: the upstream does not tell */
+            reward: string | null;
+            rule: components["schemas"]["CoopRule"];
+            /** Format: int64 */
+            shares: number;
+            /**
+             * Format: date-time
+             * @description of the newest share in it
+             */
+            to: string | null;
+            /** Format: int64 */
+            toSeq: number | null;
+            /** @description of all its shares, an integer */
+            weight: string;
+        };
+        CoopWindowPart: {
+            /** @description if a block were found now; null: the reward is not known */
+            amount: string | null;
+            member: string;
+            name: string;
+            /** Format: double */
+            percent: number;
+            /** Format: int64 */
+            shares: number;
+            weight: string;
+        };
         DatabaseCopy: {
             /** Format: date-time */
             at: string;
@@ -2278,8 +4108,15 @@ export interface components {
         Health: {
             /** @description what adit waits for */
             missing?: string[];
-            /** @description ok, ready or waiting */
+            /** @description the crew has work; absent: none is coordinated here */
+            pool_connected?: boolean;
+            /** @description ok, ready or waiting; /health of an adit that coordinates a crew: healthy, as CoopMine says it */
             status: string;
+            /**
+             * Format: int64
+             * @description of the crew, online; absent: none is coordinated here
+             */
+            workers?: number;
         };
         History: {
             /** @description whose hashrate it is; rates of different algorithms are never added */
@@ -2602,13 +4439,15 @@ export interface components {
         };
         LiveState: {
             consent?: components["schemas"]["Consent"];
+            coop?: components["schemas"]["CoopGlance"];
+            "coop/shares"?: components["schemas"]["CoopShare"][];
             "device/<id>"?: components["schemas"]["Device"];
             host?: components["schemas"]["Host"];
             "install/<rig>/<program>"?: components["schemas"]["Install"];
-            overview: components["schemas"]["Overview"];
+            overview?: components["schemas"]["Overview"];
             pause?: components["schemas"]["Pause"];
             policy?: components["schemas"]["PolicyView"];
-            practice: components["schemas"]["Practice"];
+            practice?: components["schemas"]["Practice"];
         } & {
             [key: string]: unknown;
         };
@@ -3295,6 +5134,10 @@ export interface components {
             /** @description one line; its end is added */
             input: string;
         };
+        SuspendRequest: {
+            /** @description for the journal, and for the member when it tries to connect */
+            reason: string;
+        };
         SystemInfo: {
             architecture: string;
             /** Format: int64 */
@@ -3439,6 +5282,122 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "coopmine-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopMineJob"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coopmine-shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopMineShare"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coopmine-stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopMineStats"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    about: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "archive-upload": {
         parameters: {
             query?: {
@@ -3705,6 +5664,1071 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    coop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-balances": {
+        parameters: {
+            query?: {
+                /** @description absent: json */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopBalance"][];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-blocks": {
+        parameters: {
+            query?: {
+                /** @description absent: 100 */
+                limit?: number;
+                /** @description only what is older, RFC 3339 */
+                before?: string;
+                /** @description absent: json */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopBlock"][];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopConfig"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-configure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoopConfigRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopConfig"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-credits": {
+        parameters: {
+            query?: {
+                /** @description absent: 100 */
+                limit?: number;
+                /** @description only what is older, RFC 3339 */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopCredit"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-credit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoopCreditRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopCredit"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopInvite"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoopInviteRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopNewInvite"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-invite-revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-jobs": {
+        parameters: {
+            query?: {
+                /** @description absent: 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopJob"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-ledger": {
+        parameters: {
+            query?: {
+                /** @description number of the first share; absent: the oldest */
+                from?: number;
+                /** @description number of the last share; absent: the newest */
+                to?: number;
+                /** @description id; absent: all */
+                member?: string;
+                /** @description absent: json */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopRecord"][];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-ledger-verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-members": {
+        parameters: {
+            query?: {
+                /** @description part of name, id or program */
+                search?: string;
+                /** @description absent: all; online: idle and mining */
+                status?: "idle" | "mining" | "offline" | "suspended" | "online";
+                /** @description - before it: the other way round; absent: -hashrate */
+                sort?: "name" | "hashrate" | "shares" | "share" | "owed" | "lastShare" | "status" | "-name" | "-hashrate" | "-shares" | "-share" | "-owed" | "-lastShare" | "-status";
+                /** @description absent: 200 */
+                limit?: number;
+                /** @description absent: 0 */
+                offset?: number;
+                /** @description absent: json */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopMembers"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopMemberDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-difficulty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoopDifficultyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoopPolicyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-statement": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; absent: from the beginning */
+                from?: string;
+                /** @description RFC 3339; absent: until now */
+                to?: string;
+                /** @description absent: json */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopStatement"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-unsuspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoopThreadsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-payments": {
+        parameters: {
+            query?: {
+                /** @description absent: 100 */
+                limit?: number;
+                /** @description only what is older, RFC 3339 */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopPayment"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-payment-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopPayment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-payment": {
+        parameters: {
+            query?: {
+                /** @description absent: json */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description of the payment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopPayment"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-payment-mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the payment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoopMarkRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopPayment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-rounds": {
+        parameters: {
+            query?: {
+                /** @description absent: 100 */
+                limit?: number;
+                /** @description only what is older, RFC 3339 */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopRound"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-round": {
+        parameters: {
+            query?: {
+                /** @description absent: json */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description of the round */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopRoundDetail"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-shares": {
+        parameters: {
+            query?: {
+                /** @description id; absent: all */
+                member?: string;
+                /** @description absent: all; rejected: all that do not count */
+                outcome?: "accepted" | "block" | "stale" | "duplicate" | "low_difficulty" | "unknown_job" | "malformed" | "unauthorized" | "rejected";
+                /** @description only those that went up; absent: all */
+                upstream?: boolean;
+                /** @description absent: 100 */
+                limit?: number;
+                /** @description absent: json */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopShare"][];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopWindow"];
                 };
             };
             /** @description Error */
@@ -6760,6 +9784,67 @@ export interface operations {
             };
         };
     };
+    "coopmine-workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopMineWorker"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coopmine-worker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopMineWorkerDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -6835,6 +9920,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Health"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coopmine-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the feed */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
