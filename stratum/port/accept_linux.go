@@ -1,13 +1,17 @@
 package port
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"os"
 	"runtime"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/adit-mining/adit"
 )
 
 // pollable says that plain connections are served by pollers here.
@@ -23,14 +27,13 @@ const (
 
 // servePolled takes connections straight from the listening socket, so that none costs more than its descriptor.
 func (h *hall) servePolled(ln *net.TCPListener) error {
-	raw, err := ln.SyscallConn()
+	door, raw, err := doorOf(ln)
 	if err != nil {
-		return err
+		return adit.Errorf(adit.Internal, "the Stratum listener: %w", err)
 	}
-	_ = raw.Control(func(fd uintptr) { // accepted sockets inherit both
-		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_SNDBUF, sendBuffer)
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	})
+	defer door.Close()
+	stop := context.AfterFunc(h.ctx, func() { door.Close() })
+	defer stop()
 	defer h.stopPollers()
 	for range min(runtime.GOMAXPROCS(0), mostPollers) {
 		p, err := newPoller(h)
@@ -63,6 +66,38 @@ func (h *hall) servePolled(ln *net.TCPListener) error {
 		}
 		return err
 	})
+}
+
+// doorOf is the listening socket once more: package net accepts no raw connections from its own.
+func doorOf(ln *net.TCPListener) (*os.File, syscall.RawConn, error) {
+	raw, err := ln.SyscallConn()
+	if err != nil {
+		return nil, nil, err
+	}
+	var door *os.File
+	var failed error
+	err = raw.Control(func(fd uintptr) {
+		// Accepted sockets inherit both.
+		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_SNDBUF, sendBuffer)
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+		copied, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			failed = os.NewSyscallError("dup", err)
+			return
+		}
+		door = os.NewFile(uintptr(copied), "listener") // not blocking, as the original: the runtime waits for it
+	})
+	if err == nil {
+		err = failed
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, err = door.SyscallConn()
+	if err != nil {
+		door.Close()
+	}
+	return door, raw, err
 }
 
 // admitRaw gives a socket to the next poller.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -143,7 +144,7 @@ func (h *hall) accept(take func() error) error {
 		switch {
 		case h.ctx.Err() != nil:
 			return nil
-		case errors.Is(err, net.ErrClosed):
+		case errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrClosed):
 			return adit.Errorf(adit.Internal, "the Stratum listener was closed: %w", err)
 		case err != nil:
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)

@@ -92,6 +92,7 @@ func (w *wire) read(c *Conn) error {
 			}
 			return w.inWords(c, err)
 		}
+		c.begun = time.Time{}
 		if over, _, _ := c.state(); over {
 			return nil
 		}
