@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -20,6 +21,8 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/api/body"
 	"github.com/adit-mining/adit/api/client"
+	"github.com/adit-mining/adit/coop/view"
+	"github.com/adit-mining/adit/coop/view/viewtest"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/fleet/account"
 	"github.com/adit-mining/adit/fleet/backup"
@@ -49,6 +52,8 @@ type hub struct {
 	agent   *player
 	stop    func()
 	uploads string // folder
+	crew    *viewtest.Source
+	crewOff atomic.Bool // the coordinator does not run
 }
 
 // player is the agent: it answers orders and questions, and sends what a test tells it to.
@@ -99,11 +104,14 @@ func openHub(t *testing.T) *hub {
 	raw, err := os.ReadFile(tokenFile)
 	must(t, err)
 	log := &journal.Service{DB: db}
-	tel, err := telemetry.Open(ctx, telemetry.Options{DB: db, Series: series, Inventory: inv, Journal: log})
+	crew := viewtest.New(5)
+	out := &hub{t: t, account: acc, uploads: filepath.Join(dir, "uploads"), crew: crew, token: strings.TrimSpace(string(raw))}
+	tel, err := telemetry.Open(ctx, telemetry.Options{DB: db, Series: series, Inventory: inv, Journal: log,
+		Beside: func() map[string]any { return view.Live(ctx, adit.LocalOwner("loop"), out.source()) }})
 	must(t, err)
 	cmd, err := command.New(ctx, command.Options{DB: db, Bus: conn, Inventory: inv, Journal: log, Practice: &practiceFake{}})
 	must(t, err)
-	h, err := New(withPlans(Options{Account: acc, Inventory: inv, Telemetry: tel, Command: cmd, Journal: log, UI: webApp,
+	h, err := New(withPlans(Options{Coop: out.source, CoopSwitch: &viewtest.Switch{}, Account: acc, Inventory: inv, Telemetry: tel, Command: cmd, Journal: log, UI: webApp,
 		Backup:  backup.New(backup.Options{Dir: dir, DB: db, Series: series, Journal: log}),
 		Uploads: upload.New(upload.Options{Dir: filepath.Join(dir, "uploads")})}, db, cmd, tel, log))
 	must(t, err)
@@ -121,7 +129,7 @@ func openHub(t *testing.T) *hub {
 		}
 	})
 	var once sync.Once
-	out := &hub{t: t, url: "http://" + ln.Addr().String(), token: strings.TrimSpace(string(raw)), account: acc, uploads: filepath.Join(dir, "uploads")}
+	out.url = "http://" + ln.Addr().String()
 	out.stop = func() {
 		once.Do(func() {
 			cancel()
@@ -136,6 +144,14 @@ func openHub(t *testing.T) *hub {
 	must(t, err)
 	out.agent = play(t, b)
 	return out
+}
+
+// source is the coordinator as the handler asks for it.
+func (h *hub) source() view.Source {
+	if h.crewOff.Load() {
+		return nil
+	}
+	return h.crew
 }
 
 func must(t *testing.T, err error) {

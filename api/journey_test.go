@@ -170,6 +170,7 @@ func TestReady(t *testing.T) {
 	if err := h.client.Ready(t.Context()); err != nil {
 		t.Error(err)
 	}
+	h.crewOff.Store(true)
 	if status, _, text := h.request("GET", "/health", ""); status != 200 || strings.TrimSpace(text) != `{"status":"ok"}` {
 		t.Errorf("%d %s", status, text)
 	}

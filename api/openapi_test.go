@@ -61,7 +61,7 @@ func operations(t *testing.T) map[string]map[string]any {
 // public names every operation that needs nobody; a new one needs a reason here.
 var public = map[string]string{
 	"post /api/v1/session": "it is how one signs in",
-	"get /health":          "it says only that adit runs",
+	"get /health":          "it says only that adit runs, of a crew how many workers there are and whether it has work, as CoopMine does",
 	"get /ready":           "it says only what adit waits for",
 }
 

@@ -8,14 +8,20 @@ import (
 	"github.com/adit-mining/adit"
 )
 
+// told are the alarms that Tell makes by itself.
+var told = map[string]bool{"ledger": true, "upstream": true, "failover": true, "verification": true}
+
 // Tell fills what follows from the rest: the rule's words, the alarms, the sentence and the state. Alarms that the source
 // put in stay first.
 func (g *Glance) Tell() {
 	g.Payout.tell()
-	if g.Alarms == nil {
-		g.Alarms = []Alarm{}
+	kept := []Alarm{}
+	for _, a := range g.Alarms {
+		if !told[a.ID] {
+			kept = append(kept, a)
+		}
 	}
-	g.Alarms = append(g.Alarms, g.ledgerAlarm()...)
+	g.Alarms = append(kept, g.ledgerAlarm()...)
 	g.Alarms = append(g.Alarms, g.upstreamAlarm()...)
 	g.Alarms = append(g.Alarms, g.verifyAlarm()...)
 	g.State = "ok"
