@@ -1,0 +1,411 @@
+package crew
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop"
+	"github.com/adit-mining/adit/stratum"
+	"github.com/adit-mining/adit/stratum/bitcoin"
+)
+
+// seat implements coop.Seat. There are many: what several have in common is in a kind.
+type seat struct {
+	crew   *Crew
+	gate   coop.Gate
+	lane   atomic.Pointer[lane]
+	member atomic.Pointer[member] // nil for a stranger
+	left   atomic.Bool
+	who    atomic.Pointer[who]
+	remote netip.AddrPort
+	since  time.Time
+
+	// Under the lane's mu.
+	placed   bool // it has a slot of its lane
+	used     bool // it was assigned work in this slot
+	wishes   bool // fixed is an order of the miner
+	slot     uint32
+	pos      int32   // in lane.seats
+	fixed    float64 // difficulty, 0 = it is found
+	pace     stratum.Pace
+	given    [mostGiven]given // the newest first
+	counted  [2]uint32        // accepted, refused
+	lastPart int64            // of the last accepted share, on the crew's clock
+}
+
+// who is what a connection said of itself.
+type who struct {
+	*kind
+	rig string
+}
+
+// kind is what many seats have in common: how they came and what they can.
+type kind struct{ h coop.Hello }
+
+// mostGiven is how many assignments a seat remembers: the work at hand, the one before, and changes of difficulty.
+const mostGiven = 4
+
+// given is an assignment as it is remembered.
+type given struct {
+	w      *work // nil = none
+	diff   adit.Hashes
+	target uint64 // Blob
+	bit    *narrowed
+	slot   uint32
+	n      uint16 // how often the difficulty changed on this work
+}
+
+// narrowed is Bitcoin work as one slot has it.
+type narrowed struct {
+	job    *bitcoin.Job
+	target bitcoin.Target
+}
+
+// newSeat makes a seat; its lane and slot are the caller's to set. It is called with crew.mu held.
+func newSeat(c *Crew, j *join, now int64) *seat {
+	h := &j.hello
+	s := &seat{crew: c, gate: j.gate, remote: h.Remote, since: time.Now()}
+	s.who.Store(&who{c.kindOf(h), h.RigID})
+	s.pace = stratum.NewPace(&c.pace, c.start(h), now)
+	if h.FixedDiff && !h.Difficulty.IsZero() {
+		s.fixed, s.wishes = h.Difficulty.Float(), true
+	}
+	return s
+}
+
+// mostKinds bounds the table of kinds; who has one keeps it.
+const mostKinds = 4096
+
+// kindOf finds or makes a kind. It is called with mu held.
+func (c *Crew) kindOf(h *coop.Hello) *kind {
+	k := *h
+	k.Member, k.RigID, k.Remote, k.Password, k.Difficulty, k.FixedDiff = "", "", netip.AddrPort{}, "", adit.Hashes{}, false
+	key := fmt.Sprint(k)
+	if known := c.kinds[key]; known != nil {
+		return known
+	}
+	if len(c.kinds) >= mostKinds {
+		clear(c.kinds)
+	}
+	n := &kind{k}
+	c.kinds[key] = n
+	return n
+}
+
+// start is the difficulty of who was never here: what it wishes for, else by its threads, else Rules.Start. A thread of
+// RandomX does some 500 hashes a second.
+func (c *Crew) start(h *coop.Hello) float64 {
+	switch {
+	case !h.Difficulty.IsZero():
+		return h.Difficulty.Float()
+	case h.Threads > 0 && c.o.Coin.Algorithm != adit.SHA256d:
+		return float64(h.Threads) * 500 * c.o.Rules.Goal.Seconds() / 4
+	}
+	return c.o.Rules.Start.Float()
+}
+
+// begin gives a seat its member. start and fixed are the member's.
+func (s *seat) begin(m *member, h *coop.Hello, start float64, fixed adit.Hashes) {
+	s.lock(func(l *lane) {
+		s.member.Store(m)
+		if !fixed.IsZero() {
+			s.fixed, s.wishes = fixed.Float(), false
+		} else if start > 0 && h.Difficulty.IsZero() {
+			s.pace = stratum.NewPace(&s.crew.pace, start, s.crew.now())
+		}
+	})
+}
+
+// inherit takes over what a worker's former seat was given, so that what it found meanwhile still counts. The slot is
+// not: a worker that began anew would find the same shares again.
+func (s *seat) inherit(o *seat) {
+	l := s.lane.Load()
+	if o.lane.Load() != l {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s.lane.Load() != l || o.lane.Load() != l {
+		return
+	}
+	at := 0
+	for at < mostGiven && s.given[at].w != nil {
+		at++
+	}
+	for _, g := range o.given {
+		if at < mostGiven && g.w != nil && !s.knows(g.w, g.n) {
+			s.given[at] = g
+			at++
+		}
+	}
+}
+
+func (s *seat) knows(w *work, n uint16) bool {
+	for _, g := range s.given {
+		if g.w == w && g.n == n {
+			return true
+		}
+	}
+	return false
+}
+
+// hold locks the seat's lane and returns it.
+func (s *seat) hold() *lane {
+	for {
+		l := s.lane.Load()
+		l.mu.Lock()
+		if s.lane.Load() == l {
+			return l
+		}
+		l.mu.Unlock()
+	}
+}
+
+// lock runs fn with the mu of the seat's lane held.
+func (s *seat) lock(fn func(l *lane)) {
+	l := s.hold()
+	defer l.mu.Unlock()
+	fn(l)
+}
+
+// Member implements coop.Seat; "" for a stranger.
+func (s *seat) Member() coop.MemberID {
+	if m := s.member.Load(); m != nil {
+		return m.id
+	}
+	return ""
+}
+
+// Hello implements coop.Seat. The password is not kept.
+func (s *seat) Hello() coop.Hello { return s.hello() }
+
+func (s *seat) hello() coop.Hello {
+	w := s.who.Load()
+	h := w.h
+	h.RigID, h.Remote = w.rig, s.remote
+	if m := s.member.Load(); m != nil {
+		h.Member = m.id
+	}
+	return h
+}
+
+// Lane implements coop.Seat.
+func (s *seat) Lane() coop.Lane { return s.lane.Load().id }
+
+// Newest implements coop.Seat.
+func (s *seat) Newest() (w *coop.Work) {
+	s.lock(func(l *lane) {
+		if l.newest != nil {
+			w = &l.newest.Work
+		}
+	})
+	return w
+}
+
+// Assign implements coop.Seat.
+func (s *seat) Assign(w *coop.Work) (a coop.Assignment, ok bool) {
+	l := s.hold()
+	a, ok = s.assign(l, w)
+	l.mu.Unlock()
+	return a, ok
+}
+
+// assign is called with the lane's mu held.
+func (s *seat) assign(l *lane, cw *coop.Work) (a coop.Assignment, ok bool) {
+	w := l.find(cw)
+	if w == nil || !s.placed || s.left.Load() || w.shape != l.shape {
+		return a, false
+	}
+	diff := s.difficulty(w)
+	g := given{w: w, diff: diff, slot: s.slot}
+	if last := &s.given[0]; last.w == w && last.slot == s.slot {
+		if last.diff == diff {
+			return last.assignment(), true
+		}
+		g.n, g.bit = last.n+1, last.bit
+	}
+	g.aim()
+	stranger := s.member.Load() == nil
+	if !stranger {
+		copy(s.given[1:], s.given[:mostGiven-1])
+		s.given[0] = g
+		s.used = true
+	}
+	return g.assignment(), true
+}
+
+// difficulty is what the seat gets of this work: never above the upstream's, so that all that it wants is found; with a
+// node that is the network's.
+func (s *seat) difficulty(w *work) adit.Hashes {
+	d := s.pace.Difficulty()
+	if s.fixed > 0 {
+		d = s.fixed
+	}
+	h := adit.HashesFloat(max(d, 1))
+	if w.Bitcoin != nil {
+		h = bitcoin.Whole(h)
+	}
+	most := w.Share
+	if w.solo && w.Network != nil {
+		most = *w.Network
+	}
+	if h.Cmp(most) > 0 && !most.IsZero() {
+		return most
+	}
+	return h
+}
+
+// aim sets the target of the difficulty.
+func (g *given) aim() {
+	w := g.w
+	if w.Blob != nil {
+		switch {
+		case g.diff == w.Share: // rounded in exactly the upstream's way
+			g.target = w.Blob.Target
+		case g.diff.Hi > 0:
+			g.target = 1
+		default:
+			g.target = stratum.TargetOf(g.diff.Lo)
+		}
+		return
+	}
+	job := (*bitcoin.Job)(nil)
+	if g.bit != nil {
+		job = g.bit.job
+	} else {
+		job = w.Bitcoin.Narrow(w.shape.bytes(g.slot))
+	}
+	t := w.share
+	if g.diff != w.Share {
+		t = bitcoin.TargetOf(g.diff)
+	}
+	g.bit = &narrowed{job, t}
+}
+
+// assignment is what the gate is told.
+func (g *given) assignment() coop.Assignment {
+	a := coop.Assignment{
+		JobID: g.w.ID, Slice: g.w.shape.slice(g.w.Work.Work, g.slot), Difficulty: g.diff, Target: g.target, Plain: g.n == 0,
+	}
+	if g.bit != nil {
+		a.Slice.Extranonce1, a.Slice.Extranonce2Size = g.bit.job.Extranonce1, g.bit.job.Extranonce2Size
+	}
+	if g.n > 0 {
+		a.JobID += "." + strconv.Itoa(int(g.n))
+	}
+	return a
+}
+
+// is reports whether a job id names this assignment.
+func (g *given) is(id string) bool {
+	if g.w == nil {
+		return false
+	}
+	if g.n == 0 {
+		return g.w.ID == id
+	}
+	n := len(g.w.ID)
+	return len(id) > n+1 && id[:n] == g.w.ID && id[n] == '.' && id[n+1:] == strconv.Itoa(int(g.n))
+}
+
+// Introduce implements coop.Seat.
+func (s *seat) Introduce(h coop.Hello) error {
+	if s.member.Load() != nil {
+		return adit.Errorf(adit.Conflict, "this connection is logged in as %s", s.Member())
+	}
+	m, err := s.crew.enter(&h)
+	if err != nil {
+		return err
+	}
+	if s.left.Load() {
+		return adit.Errorf(adit.Conflict, "the connection has ended")
+	}
+	s.crew.mu.Lock()
+	s.who.Store(&who{s.crew.kindOf(&h), h.RigID})
+	s.crew.mu.Unlock()
+	return s.crew.sit(m, s)
+}
+
+// Wish implements coop.Seat.
+func (s *seat) Wish(d adit.Hashes) {
+	changed := false
+	s.lock(func(l *lane) {
+		if d.IsZero() || s.fixed > 0 {
+			return
+		}
+		before := s.pace.Difficulty()
+		s.pace = stratum.NewPace(&s.crew.pace, d.Float(), s.crew.now())
+		changed = s.pace.Difficulty() != before
+	})
+	if changed {
+		s.gate.Refresh(s)
+	}
+}
+
+// Beat implements coop.Seat.
+func (s *seat) Beat(b coop.Beat) {
+	m := s.member.Load()
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.beat, m.beatAt, m.seen = b, time.Now(), time.Now()
+	m.heard(b)
+}
+
+// Leave implements coop.Seat.
+func (s *seat) Leave(error) { s.leave() }
+
+// leave reports whether it was still there.
+func (s *seat) leave() bool {
+	if s.left.Swap(true) {
+		return false
+	}
+	c := s.crew
+	now := c.now()
+	var difficulty float64
+	s.lock(func(l *lane) {
+		if s.placed {
+			l.remove(s, now)
+			l.slots.put(s.slot, !s.used)
+			s.placed = false
+		}
+		if s.counted[0] > 0 && s.fixed == 0 {
+			difficulty = s.pace.Difficulty()
+		}
+	})
+	if m := s.member.Load(); m != nil {
+		m.forget(s, difficulty)
+	}
+	c.mu.Lock()
+	c.seats--
+	if len(c.waiters) > 0 {
+		c.place()
+	}
+	c.mu.Unlock()
+	return true
+}
+
+// forget takes a seat off the member's list; its difficulty is where the next one begins.
+func (m *member) forget(s *seat, difficulty float64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, x := range m.seats {
+		if x == s {
+			m.seats = append(m.seats[:i:i], m.seats[i+1:]...)
+			break
+		}
+	}
+	m.seen = time.Now()
+	if len(m.seats) == 0 {
+		m.shutdown = false // it ended
+	}
+	if difficulty > 0 {
+		m.start = difficulty
+	}
+}

@@ -1,0 +1,285 @@
+package crew
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop"
+	"github.com/adit-mining/adit/stratum/upstream"
+)
+
+// Status is the crew at a glance. Nil is unknown, or none.
+type Status struct {
+	Since    time.Time // when this coordinator began
+	Working  bool      // at least one lane has work
+	Reason   string    // why none has; "" while one has
+	Lanes    []LaneStatus
+	Checking Checking
+	Trouble  error // why shares cannot be written to the ledger now, nil where they can
+	Members  error // why members cannot be written now, nil where they can
+
+	Known, Online, Seats, Waiting int // members known and connected; connections; those that wait for a place
+
+	Hashrate  [3]*float64                  // by accepted difficulty over a minute, an hour, a day; H/s
+	Work      float64                      // accepted difficulty since it began
+	Shares    map[adit.ShareOutcome]uint64 // "" = not judged
+	Unwritten uint64                       // shares that the ledger did not take
+	Lost      uint64                       // shares that went up and were not answered
+	Blocks    uint64
+	LastBlock *time.Time
+	Jobs      uint64
+	Reconnect uint64 // logins of lanes after the first of each
+}
+
+// LaneStatus is one upstream connection.
+type LaneStatus struct {
+	ID       coop.Lane
+	Upstream upstream.Status
+	Seats    int
+	Slots    uint32 // how many its work has room for, 0 before the first work
+	Cooling  int    // given back and not yet clean
+	JobID    string // of the newest work, "" while idle
+	Idle     string // why it has no work, "" while it has
+	UnderWay int    // shares that go up
+}
+
+// Modes of Checking.
+const (
+	CheckFull    = "full"    // all shares are hashed
+	CheckSampled = "sampled" // there are more than can be
+	CheckProxy   = "proxy"   // none is
+)
+
+// Checking is how claims are hashed.
+type Checking struct {
+	Mode    string
+	Reason  string // why it is not full
+	Hashed  uint64
+	Trusted uint64 // counted as claimed
+	Wrong   uint64
+	Waiting int
+	Rate    *float64 // hashes a second that can be made, nil before the first
+}
+
+// Status returns a snapshot.
+func (c *Crew) Status() Status {
+	s := Status{Since: c.begun, Checking: c.check.status(), Trouble: c.o.Ledger.Trouble(), Shares: map[adit.ShareOutcome]uint64{}}
+	now := c.now()
+	c.mu.Lock()
+	lanes := slices.Clone(c.lanes)
+	s.Known, s.Seats, s.Waiting, s.Members = len(c.members), c.seats, len(c.waiters), c.trouble
+	for _, m := range c.members {
+		if m.sits() {
+			s.Online++
+		}
+	}
+	s.Reason = c.away()
+	c.mu.Unlock()
+	for _, l := range lanes {
+		ls := l.status()
+		s.Working = s.Working || ls.JobID != ""
+		s.Lanes = append(s.Lanes, ls)
+	}
+	if s.Working {
+		s.Reason = ""
+	}
+	for i, o := range outcomes {
+		s.Shares[o] = c.total.count[i].Load()
+	}
+	s.Unwritten, s.Lost, s.Blocks = c.total.unwritten.Load(), c.total.lost.Load(), c.total.blocks.Load()
+	s.Jobs, s.Reconnect = c.total.jobs.Load(), c.total.reconnects.Load()
+	if ns := c.total.lastBlock.Load(); ns != 0 {
+		t := time.Unix(0, ns).UTC()
+		s.LastBlock = &t
+	}
+	c.total.mu.Lock()
+	defer c.total.mu.Unlock()
+	s.Work, s.Hashrate = c.total.work, c.total.rates.read(now)
+	return s
+}
+
+func (l *lane) status() LaneStatus {
+	s := LaneStatus{ID: l.id, Upstream: l.fail.Status()}
+	l.mu.Lock()
+	s.Seats, s.Slots, s.Cooling = len(l.seats), l.shape.size, l.slots.cool()
+	if l.newest != nil {
+		s.JobID = l.newest.ID
+	} else if l.idle != nil {
+		s.Idle = l.idle.Error()
+	}
+	l.mu.Unlock()
+	l.up.mu.Lock()
+	s.UnderWay = l.up.busy + len(l.up.queue)
+	l.up.mu.Unlock()
+	return s
+}
+
+func (k *checks) status() Checking {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := Checking{Mode: CheckFull, Hashed: k.hashed, Trusted: k.skipped, Wrong: k.wrong, Waiting: len(k.first) + len(k.rest)}
+	switch {
+	case k.crew.o.Coin.Algorithm == adit.SHA256d:
+		return s
+	case k.crew.o.Checker == nil:
+		s.Mode, s.Reason = CheckProxy, "adit-miner is not there, which would hash the shares: what members claim is believed"
+	case k.away != 0 && k.crew.now()-k.away > int64(awayGrace):
+		s.Mode, s.Reason = CheckProxy, "shares cannot be hashed: "+k.failed.Error()
+	case k.failed != nil:
+		s.Reason = "shares wait, they cannot be hashed: " + k.failed.Error()
+	case k.backlog() >= k.crew.o.Rules.CheckWait:
+		s.Mode, s.Reason = CheckSampled, "more shares come than can be hashed"
+	}
+	if k.each > 0 {
+		r := float64(time.Second) / float64(k.each) * float64(k.crew.o.Rules.CheckThreads)
+		s.Rate = &r
+	}
+	return s
+}
+
+// Member is a member as people see it. Nil is unknown, or none.
+type Member struct {
+	ID        coop.MemberID
+	Number    int64
+	Name      string
+	Via       string
+	Since     time.Time // came first
+	InvitedBy string    // "" = nobody
+	Agent     string
+	Threads   int // 0 = unknown
+	OS, Arch  string
+	Cert      string
+
+	Suspended   string // the reason, "" = it is not
+	BannedUntil *time.Time
+	Slowed      bool
+	Paused      bool // told to rest
+	CheckAll    bool
+	Password    bool         // one is asked
+	Fixed       *adit.Hashes // difficulty
+
+	Hashrate  [3]*float64 // over a minute, an hour, a day
+	Shares    map[adit.ShareOutcome]uint64
+	Refused   uint64 // by the upstream
+	Work      float64
+	LastShare *time.Time // accepted
+	LastSeen  *time.Time // since the coordinator began
+	Checked   *float64   // fraction of its shares that was hashed, nil before the first
+	Lies      int
+
+	Seats  []Seat
+	Beat   *coop.Beat
+	BeatAt *time.Time
+}
+
+// Seat is one connection of a member.
+type Seat struct {
+	Hello      coop.Hello
+	Lane       coop.Lane
+	Slice      coop.Slice // of the newest work it was given
+	JobID      string     // "" = none
+	Difficulty adit.Hashes
+	Hashrate   *float64
+	Accepted   uint64
+	Refused    uint64
+	Since      time.Time
+	LastShare  *time.Time
+}
+
+// Members returns all members, by id.
+func (c *Crew) Members() []Member {
+	c.mu.Lock()
+	all := make([]*member, 0, len(c.members))
+	for _, m := range c.members {
+		all = append(all, m)
+	}
+	c.mu.Unlock()
+	slices.SortFunc(all, func(a, b *member) int { return strings.Compare(string(a.id), string(b.id)) })
+	out := make([]Member, 0, len(all))
+	for _, m := range all {
+		out = append(out, c.view(m))
+	}
+	return out
+}
+
+// Member returns one member.
+func (c *Crew) Member(id coop.MemberID) (Member, error) {
+	m, err := c.member(id)
+	if err != nil {
+		return Member{}, err
+	}
+	return c.view(m), nil
+}
+
+func (c *Crew) member(id coop.MemberID) (*member, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m := c.members[id]; m != nil {
+		return m, nil
+	}
+	return nil, adit.Errorf(adit.NotFound, "there is no member %q", clip(string(id)))
+}
+
+func (c *Crew) view(m *member) Member {
+	now := c.now()
+	m.mu.Lock()
+	v := Member{
+		ID: m.id, Number: m.number, Name: m.card.Name, Via: m.via, Since: m.since, InvitedBy: m.invitedBy, Agent: m.agent,
+		Threads: m.threads, OS: m.os, Arch: m.arch, Cert: m.cert, Suspended: m.card.Suspended, Slowed: m.slow > now,
+		Paused: m.card.Paused, CheckAll: m.card.CheckAll, Password: m.card.Password != "", Hashrate: m.rates.read(now),
+		Refused: m.refused, Work: m.work, Lies: int(m.trust.lies), Shares: map[adit.ShareOutcome]uint64{},
+	}
+	for i, n := range m.count {
+		v.Shares[outcomes[i]] = uint64(n)
+	}
+	v.LastShare, v.LastSeen, v.BeatAt = known(m.lastAt), known(m.seen), known(m.beatAt)
+	if m.ban > now {
+		v.BannedUntil = known(m.until)
+	}
+	if !m.card.Fixed.IsZero() {
+		fixed := m.card.Fixed
+		v.Fixed = &fixed
+	}
+	if v.BeatAt != nil {
+		b := m.beat
+		v.Beat = &b
+	}
+	if all := m.trust.checked + m.trust.trusted; all > 0 {
+		part := float64(m.trust.checked) / float64(all)
+		v.Checked = &part
+	}
+	seats := slices.Clone(m.seats)
+	m.mu.Unlock()
+	for _, s := range seats {
+		v.Seats = append(v.Seats, s.view(now))
+	}
+	return v
+}
+
+func (s *seat) view(now int64) Seat {
+	v := Seat{Hello: s.hello(), Since: s.since}
+	s.lock(func(l *lane) {
+		v.Lane, v.Accepted, v.Refused = l.id, uint64(s.counted[0]), uint64(s.counted[1])
+		if g := &s.given[0]; g.w != nil {
+			a := g.assignment()
+			v.JobID, v.Slice, v.Difficulty = a.JobID, a.Slice, a.Difficulty
+		}
+		if r, ok := s.pace.Rate(&s.crew.pace, now); ok {
+			v.Hashrate = &r
+		}
+		if s.lastPart != 0 {
+			t := time.Now().Add(-time.Duration(now - s.lastPart))
+			v.LastShare = &t
+		}
+	})
+	return v
+}
+
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
