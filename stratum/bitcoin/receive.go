@@ -91,7 +91,6 @@ func (c *Client) answered(m message) error {
 // newJob takes a job, or ignores one that is there already.
 func (c *Client) newJob(m message, onWork func(Work)) error {
 	if !c.subscribed {
-		m.Params = slices.Clone(m.Params)
 		c.early = &m
 		return nil
 	}

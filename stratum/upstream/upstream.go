@@ -83,9 +83,9 @@ type Blob struct {
 // Solution is a share or a block on its way up.
 type Solution struct {
 	Work   *Work
-	Nonce  uint32   // Blob: little-endian as it lies in the blob
-	Extra  uint32   // Blob with Cut: the extra nonce it was found with
-	Result [32]byte // Blob: the hash
+	Nonce  uint32        // Blob: little-endian as it lies in the blob
+	Extra  uint32        // Blob with Cut: the extra nonce it was found with
+	Result [32]byte      // Blob: the hash
 	Share  bitcoin.Share // of Work.Bitcoin itself (Job.Widen), whichever slice it was found in
-	Block  bool // it meets the network's target as well, as far as is known
+	Block  bool          // it meets the network's target as well, as far as is known
 }
