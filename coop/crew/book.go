@@ -101,6 +101,7 @@ func (f *found) part() {
 	if atomic.AddInt32(&f.parts, 1) < 2 {
 		return
 	}
+	f.seat.crew.ring.verdict(f)
 	if !f.lost && f.outcome != "" {
 		f.seat.crew.o.Ledger.Verdict(f.seq, f.m.id, f.outcome, f.text)
 	}
@@ -153,7 +154,7 @@ func (c *Crew) count(f *found, v coop.Verdict, seq uint64) {
 		At: f.rec.At, Member: m.id, Seq: seq, JobID: f.w.ID, Height: f.rec.Height, Difficulty: f.rec.Difficulty,
 		Outcome: v.Outcome, Reason: v.Reason, Verified: f.verified, Up: f.rec.Up, Block: f.rec.Block,
 	}
-	c.ring.share(s)
+	f.place = c.ring.share(&s)
 	c.total.add(now, work, v.Outcome.Accepted())
 	if c.o.Hooks.OnShare != nil {
 		c.o.Hooks.OnShare(s, time.Duration(now-f.came))
@@ -175,7 +176,7 @@ func (c *Crew) refuse(s *seat, m *member, sub *coop.Submission, came int64, no r
 			l.mu.Unlock()
 		}
 	}
-	c.ring.share(share)
+	c.ring.share(&share)
 	if c.o.Hooks.OnShare != nil {
 		c.o.Hooks.OnShare(share, time.Duration(now-came))
 	}

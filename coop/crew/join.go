@@ -123,14 +123,13 @@ func (c *Crew) away() string {
 	reason := "the upstream did not answer so far"
 	for _, l := range c.lanes {
 		l.mu.Lock()
-		idle := l.idle
 		working := l.newest != nil
 		l.mu.Unlock()
 		if working {
 			return "all places are taken, and another connection to the upstream is being made"
 		}
-		if idle != nil {
-			reason = idle.Error()
+		if r := l.fail.Status().Reason; r != "" {
+			reason = r
 		}
 	}
 	return reason

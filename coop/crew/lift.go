@@ -93,7 +93,6 @@ func (u *lift) one(ctx context.Context, f *found) {
 	if c.o.Hooks.OnUpstream != nil {
 		c.o.Hooks.OnUpstream(f.w.url, v.Outcome, took)
 	}
-	c.ring.verdict(f)
 	switch v.Outcome {
 	case adit.ShareMalformed, adit.ShareLowDifficulty, adit.ShareDuplicate:
 		c.disliked(f)

@@ -58,11 +58,13 @@ type rings struct {
 	nJob   uint64
 }
 
-func (r *rings) share(s Share) {
+// share returns the number of its place, from 1.
+func (r *rings) share(s *Share) uint64 {
 	r.mu.Lock()
-	r.shares[r.nShare%mostShares] = s
+	defer r.mu.Unlock()
+	r.shares[r.nShare%mostShares] = *s
 	r.nShare++
-	r.mu.Unlock()
+	return r.nShare
 }
 
 func (r *rings) job(j Job) {
@@ -76,11 +78,9 @@ func (r *rings) job(j Job) {
 func (r *rings) verdict(f *found) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i := range r.shares {
-		if s := &r.shares[i]; s.Up && s.Member == f.m.id && s.At.Equal(f.rec.At) && s.JobID == f.w.ID {
-			s.UpOutcome, s.UpText = f.outcome, f.text
-			return
-		}
+	if f.place > 0 && r.nShare < f.place+mostShares {
+		s := &r.shares[(f.place-1)%mostShares]
+		s.UpOutcome, s.UpText = f.outcome, f.text
 	}
 }
 

@@ -30,7 +30,8 @@ type found struct {
 	// Where it goes up: the ledger's number and the upstream's word meet.
 	parts   int32 // atomic
 	seq     uint64
-	lost    bool // not in the ledger
+	place   uint64 // in the ring, 0 = none
+	lost    bool   // not in the ledger
 	outcome adit.ShareOutcome
 	text    string
 }
