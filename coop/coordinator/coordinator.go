@@ -2,11 +2,18 @@ package coordinator
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/coop/config"
+	"github.com/adit-mining/adit/coop/crew"
+	"github.com/adit-mining/adit/coop/ledger"
 	"github.com/adit-mining/adit/coop/view"
 	"github.com/adit-mining/adit/store/sqldb"
 )
@@ -30,28 +37,97 @@ type Options struct {
 
 // Coordinator is a crew that works. Open it, Run it once.
 type Coordinator struct {
-	view.Source
-	o Options
+	view.Source // filled piece by piece
+	o           Options
+	begun       time.Time
+	sources     sources
+	ledger      *ledger.Ledger
+	crew        *crew.Crew
+	doors       doors
 }
 
 // Open binds the listeners and reads the ledger, so that whatever is wrong is said before anything runs.
-func Open(ctx context.Context, o Options) (*Coordinator, error) {
+func Open(ctx context.Context, o Options) (c *Coordinator, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Coordinator{o: o}, nil
+	if o.Missing == nil {
+		o.Missing = func() string { return "" }
+	}
+	c = &Coordinator{o: o, begun: time.Now().UTC()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Close())
+		}
+	}()
+	if c.sources, err = o.sources(); err != nil {
+		return c, err
+	}
+	c.ledger, err = ledger.Open(ctx, ledger.Options{
+		Dir: filepath.Join(o.Dir, "ledger"), DB: o.DB, SyncAlways: o.Config.Ledger.SyncAlways, Log: o.Log,
+	})
+	if err != nil {
+		return c, err
+	}
+	if c.crew, err = crew.Open(ctx, c.crewOptions()); err != nil {
+		return c, err
+	}
+	return c, c.openDoors(ctx)
 }
 
-// Run works until ctx ends.
+func (c *Coordinator) crewOptions() crew.Options {
+	cfg := c.o.Config
+	o := crew.Options{
+		Sources: c.sources.get, Coin: cfg.Coin, Ledger: c.ledger, Checker: c.o.Checker, DB: c.o.DB, Log: c.o.Log,
+		Rules: crew.Rules{InviteOnly: cfg.InviteOnly, CheckThreads: cfg.Verify.Threads},
+	}
+	if cfg.Verify.Mode == config.VerifyOff {
+		o.Checker = nil
+	}
+	if cfg.Shares.Target != nil {
+		o.Rules.Start = *cfg.Shares.Target
+	}
+	return o
+}
+
+// Run works until ctx ends: nil then.
 func (c *Coordinator) Run(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
+	g, ctx := errgroup.WithContext(ctx)
+	if c.sources.practice != nil {
+		g.Go(func() error { return c.sources.practice.Run(ctx) })
+	}
+	g.Go(func() error { return c.crew.Run(ctx) })
+	c.runDoors(ctx, g)
+	return g.Wait()
 }
 
 // Close gives back what Open took.
-func (c *Coordinator) Close() error { return nil }
+func (c *Coordinator) Close() error {
+	err := c.closeDoors()
+	if c.sources.practice != nil {
+		err = errors.Join(err, c.sources.practice.Close())
+	}
+	if c.ledger != nil {
+		err = errors.Join(err, c.ledger.Close())
+	}
+	return err
+}
 
 // Words says where members connect and what the crew works for, one line each.
-func (c *Coordinator) Words(context.Context, adit.Actor) ([]string, error) { return nil, nil }
-
-var _ view.Source = (*Coordinator)(nil)
+func (c *Coordinator) Words(_ context.Context, actor adit.Actor) ([]string, error) {
+	if err := actor.May(adit.ScopeRead); err != nil {
+		return nil, err
+	}
+	out := append([]string{}, c.doors.words()...)
+	for i, p := range c.o.Config.Pools {
+		if i == 0 {
+			out = append(out, "Works for: "+p.URL)
+			continue
+		}
+		out = append(out, "     then: "+p.URL)
+	}
+	if why := c.o.Missing(); why != "" && c.o.Config.Coin.Algorithm != adit.SHA256d {
+		out = append(out, "Note: shares are taken without hashing them: "+why)
+	}
+	return out, nil
+}
