@@ -10,13 +10,12 @@ import (
 
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/coopv1"
+	"github.com/adit-mining/adit/coop/rpc"
 	"github.com/adit-mining/adit/stratum"
 )
 
@@ -298,13 +297,10 @@ type shift struct {
 
 func begin(t *testing.T, o *office, m *machine, tune func(*Options)) *shift {
 	t.Helper()
-	conn, err := grpc.NewClient(o.addr, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithConnectParams(grpc.ConnectParams{
-		Backoff: backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.5, MaxDelay: time.Second}, MinConnectTimeout: time.Second,
-	}))
-	if err != nil {
-		t.Fatal(err)
+	opt := Options{
+		Client: rpc.ClientOptions{Addresses: []string{o.addr}, Backoff: stratum.Backoff{Least: 50 * time.Millisecond, Most: 200 * time.Millisecond}},
+		Engine: m, ID: "w1", Every: 50 * time.Millisecond,
 	}
-	opt := Options{Conn: conn, Engine: m, ID: "w1", Every: 50 * time.Millisecond, Pause: 200 * time.Millisecond}
 	if tune != nil {
 		tune(&opt)
 	}
@@ -324,12 +320,11 @@ func begin(t *testing.T, o *office, m *machine, tune func(*Options)) *shift {
 			case <-time.After(patience):
 				err = errors.New("the worker does not end")
 			}
-			_ = conn.Close()
 		})
 		return err
 	}
 	t.Cleanup(func() {
-		if err := s.end(); err != nil && opt.Attempts == 0 {
+		if err := s.end(); err != nil && opt.Client.Attempts == 0 {
 			t.Error(err)
 		}
 	})

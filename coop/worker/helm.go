@@ -29,6 +29,9 @@ func (h *helm) wake() {
 // warmEvery is how often an engine that does not hash yet is looked at.
 const warmEvery = 2 * time.Second
 
+// readTime is how long the engine may take to say how it is.
+const readTime = 10 * time.Second
+
 // run steers until ctx ends.
 func (h *helm) run(ctx context.Context) {
 	for {
@@ -114,7 +117,7 @@ func (h *helm) note(words string) {
 
 // read asks the engine how it is; one that does not answer is unknown.
 func (h *helm) read(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	r, err := h.w.o.Engine.Read(ctx)
 	h.w.mu.Lock()

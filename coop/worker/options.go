@@ -5,9 +5,8 @@ import (
 	"log/slog"
 	"time"
 
-	"google.golang.org/grpc"
-
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop/rpc"
 )
 
 // Engine is the mining program as this computer runs it: started, kept and stopped under its owner's rules. Its methods
@@ -44,43 +43,24 @@ type Reading struct {
 	Uptime      *time.Duration // of the program
 }
 
-// Conn is a connection to the coordinator. *grpc.ClientConn is one.
-type Conn interface {
-	grpc.ClientConnInterface
-	// ResetConnectBackoff makes it try at once where it waits before dialling again.
-	ResetConnectBackoff()
-}
-
-// Options of a Worker. Conn, Engine and ID are needed.
+// Options of a Worker. Client.Addresses, Engine and ID are needed.
 type Options struct {
-	Conn    Conn
-	Engine  Engine
-	ID      string // of this worker in the crew; it stays the same for ever
-	Name    string // for people; "" = ID
-	Address string // of the coordinator, for words; "" = "the coordinator"
-	Threads int    // 0 = the engine's own choice
+	// Client is how the coordinator is reached; its Handler is the worker itself.
+	Client rpc.ClientOptions
+	Engine Engine
+	ID     string // of this worker in the crew; it stays the same for ever
+	Name   string // for people; "" = ID
 
-	// Explain puts a failed call into words a person can act on; nil = the error itself.
-	Explain func(error) error
-
+	Threads  int           // 0 = the engine's own choice
 	Every    time.Duration // between two looks at the engine; 0 = 10 s
-	Pause    time.Duration // the longest pause before the coordinator is tried again; 0 = 4 s
-	Attempts int           // failures in a row after which Run gives up; 0 = never
-
-	Log      *slog.Logger   // nil = silent
-	Rand     func() float64 // in [0,1), for jitter; nil = math/rand/v2
-	OnChange func(Status)   // called when the state, its reason or the job changed; must not block. nil = nobody asks
+	Log      *slog.Logger  // nil = silent
+	OnChange func(Status)  // called when the state, its reason or the job changed; must not block. nil = nobody asks
 }
 
-const (
-	defaultEvery = 10 * time.Second
-	defaultPause = 4 * time.Second
-)
+const defaultEvery = 10 * time.Second
 
 func (o Options) withDefaults() (Options, error) {
 	switch {
-	case o.Conn == nil:
-		return o, adit.InvalidField("conn", "a worker needs a connection to its coordinator")
 	case o.Engine == nil:
 		return o, adit.InvalidField("engine", "a worker needs an engine that hashes")
 	case o.ID == "":
@@ -91,20 +71,14 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Name == "" {
 		o.Name = o.ID
 	}
-	if o.Address == "" {
-		o.Address = "the coordinator"
-	}
-	if o.Explain == nil {
-		o.Explain = func(err error) error { return err }
-	}
 	if o.Every == 0 {
 		o.Every = defaultEvery
 	}
-	if o.Pause == 0 {
-		o.Pause = defaultPause
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Client.Log == nil {
+		o.Client.Log = o.Log
 	}
 	if o.OnChange == nil {
 		o.OnChange = func(Status) {}

@@ -6,9 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/coopv1"
 	"github.com/adit-mining/adit/stratum"
@@ -16,11 +13,10 @@ import (
 
 // Bounds of the queue.
 const (
-	queueMost   = 4096 // shares that wait; then the oldest is given up
-	againAfter  = 500 * time.Millisecond
-	atOnce      = 16               // calls under way
-	verdictTime = 15 * time.Second // for one call
-	replyTime   = 20 * time.Second // the engine hears that there is no verdict yet; it waits 30 s at most itself
+	queueMost = 4096             // shares that wait; then the oldest is given up
+	atOnce    = 16               // calls under way
+	keptFor   = 15 * time.Minute // then nobody wants it any more
+	replyTime = 20 * time.Second // the engine hears that there is no verdict yet; it waits 30 s at most itself
 )
 
 // found is a share on its way to the coordinator.
@@ -30,8 +26,6 @@ type found struct {
 	key    uint32
 	result [32]byte
 	at     time.Time
-	tries  uint32
-	next   time.Time // not handed in again before
 
 	once  sync.Once
 	reply func(stratum.Verdict)
@@ -93,71 +87,35 @@ func (q *queue) wake() {
 	}
 }
 
-// take removes the oldest that may be sent now; where all of them are to wait, again is for how long.
-func (q *queue) take(now time.Time) (f *found, again time.Duration) {
+// take removes the oldest.
+func (q *queue) take() *found {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.flying >= atOnce {
-		return nil, 0
+	if len(q.list) == 0 || q.flying >= atOnce {
+		return nil
 	}
-	for i, f := range q.list {
-		if wait := f.next.Sub(now); wait > 0 {
-			if again == 0 || wait < again {
-				again = wait
-			}
-			continue
-		}
-		q.list = append(q.list[:i:i], q.list[i+1:]...)
-		q.flying++
-		return f, 0
-	}
-	return nil, again
+	f := q.list[0]
+	q.list = q.list[1:]
+	q.flying++
+	return f
 }
 
-// back puts a share that was not judged in its place again.
-func (q *queue) back(f *found) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.flying--
-	f.tries++
-	f.next = time.Now().Add(min(time.Duration(f.tries)*againAfter, 5*time.Second))
-	i := 0
-	for i < len(q.list) && q.list[i].at.Before(f.at) {
-		i++
-	}
-	q.list = append(q.list[:i:i], append([]*found{f}, q.list[i:]...)...)
-}
-
-// run hands in what is queued while the worker is with its coordinator, until ctx ends.
+// run hands in what is queued until ctx ends. While the coordinator is away the calls wait for it.
 func (q *queue) run(ctx context.Context) {
 	var all sync.WaitGroup
 	defer func() {
 		all.Wait()
 		q.close()
 	}()
-	again := time.NewTimer(time.Hour)
-	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-q.more:
-		case <-again.C:
 		}
-		for ctx.Err() == nil {
-			s := q.w.session()
-			if s == nil {
-				break // a new one wakes
-			}
-			f, wait := q.take(time.Now())
-			if f == nil {
-				if wait > 0 {
-					again.Reset(wait)
-				}
-				break
-			}
+		for f := q.take(); f != nil; f = q.take() {
 			all.Go(func() {
-				q.hand(ctx, s, f)
+				q.hand(ctx, f)
 				q.wake()
 			})
 		}
@@ -165,28 +123,18 @@ func (q *queue) run(ctx context.Context) {
 }
 
 // hand gives one share to the coordinator.
-func (q *queue) hand(ctx context.Context, s *session, f *found) {
-	call, cancel := context.WithTimeout(ctx, verdictTime)
+func (q *queue) hand(ctx context.Context, f *found) {
+	ctx, cancel := context.WithTimeout(ctx, keptFor)
 	defer cancel()
-	answer, err := q.w.client.SubmitShare(call, &coopv1.ShareRequest{
-		WorkerId: s.id, JobId: f.job, Nonce: f.nonce, Result: f.result[:], Timestamp: f.at.UnixMilli(), Session: s.token, Attempt: f.tries,
-	})
-	if err != nil {
-		switch status.Code(err) {
-		case codes.InvalidArgument, codes.PermissionDenied, codes.Unimplemented, codes.OutOfRange, codes.AlreadyExists:
-			q.done(f, stratum.Verdict{Outcome: adit.ShareMalformed, Text: status.Convert(err).Message()}, false)
-			return
-		}
-		q.back(f)
-		switch status.Code(err) {
-		case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled, codes.ResourceExhausted, codes.Internal, codes.Unknown:
-			// not judged, and kept; whether the coordinator is there, the stream of jobs tells
-		default:
-			s.fail(err)
-		}
-		return
+	answer, err := q.w.client.Submit(ctx, &coopv1.ShareRequest{JobId: f.job, Nonce: f.nonce, Result: f.result[:], Timestamp: f.at.UnixMilli()})
+	switch {
+	case ctx.Err() != nil && err != nil:
+		q.done(f, stratum.Verdict{Text: "it could not be handed in"}, false)
+	case err != nil:
+		q.done(f, stratum.Verdict{Outcome: adit.ShareMalformed, Text: clip(err.Error())}, false)
+	default:
+		q.done(f, verdictOf(answer), answer.GetIsBlock())
 	}
-	q.done(f, verdictOf(answer), answer.GetIsBlock())
 }
 
 // verdictOf reads the coordinator's word. One of the seed's has no outcome, only a reason.

@@ -2,30 +2,24 @@ package worker
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"sync"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-
-	"github.com/adit-mining/adit"
-	"github.com/adit-mining/adit/coop/coopv1"
-	"github.com/adit-mining/adit/stratum"
+	"github.com/adit-mining/adit/coop/rpc"
 )
 
 // Worker is one machine of the crew. Make one with New, run it once with Run.
 type Worker struct {
 	o      Options
-	client coopv1.CoopMineClient
+	client *rpc.Client
 	bridge *bridge
 	queue  *queue
 	helm   *helm
 	over   chan string // the coordinator's order to end, with its reason
 
 	mu      sync.Mutex
-	st      Status   // what does not change by itself; see Status
-	sess    *session // nil while not registered
+	st      Status // what does not change by itself; see Status
 	orders  orders
 	reading *Reading
 	trouble string // why the engine cannot be started
@@ -69,10 +63,14 @@ func New(o Options) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{o: o, client: coopv1.NewCoopMineClient(o.Conn), over: make(chan string, 1), away: "not joined yet"}
+	w := &Worker{o: o, over: make(chan string, 1), away: "not joined yet"}
 	w.bridge, w.queue, w.helm = newBridge(w), newQueue(w), newHelm(w)
+	o.Client.Handler = crew{w}
+	if w.client, err = rpc.NewClient(o.Client); err != nil {
+		return nil, err
+	}
 	now := time.Now().UTC()
-	w.st = Status{ID: o.ID, Name: o.Name, Coordinator: o.Address, State: Connecting, Reason: w.away, Since: now, StartedAt: now}
+	w.st = Status{ID: o.ID, Name: o.Name, Coordinator: w.address(), State: Connecting, Reason: w.away, Since: now, StartedAt: now}
 	return w, nil
 }
 
@@ -80,7 +78,6 @@ func New(o Options) (*Worker, error) {
 const (
 	stopTime  = 10 * time.Second
 	drainTime = 2 * time.Second
-	leaveTime = 2 * time.Second
 )
 
 // Run mines for the coordinator until ctx ends or the coordinator orders the end (nil). Then it stops the engine, hands
@@ -102,7 +99,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	steered := make(chan struct{})
 	all.Go(func() { w.helm.run(steering); close(steered) })
 	joined := make(chan error, 1)
-	all.Go(func() { joined <- w.join(life) })
+	all.Go(func() { joined <- w.client.Run(life) }) // says goodbye when life ends
 
 	why, err := "stopped", error(nil)
 	select {
@@ -110,7 +107,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	case reason := <-w.over:
 		why = "ended by the coordinator" + after(reason)
 	case err = <-joined:
+		why = "gave up"
 	case err = <-broken:
+		why = "failed"
 	}
 	release()
 	<-steered
@@ -119,7 +118,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		err = e
 	}
 	cancel()
-	w.leave(life, why)
+	w.drain()
 	end()
 	all.Wait()
 	w.mu.Lock()
@@ -129,121 +128,23 @@ func (w *Worker) Run(ctx context.Context) error {
 	return err
 }
 
-// leave hands in what is left and unregisters.
-func (w *Worker) leave(ctx context.Context, why string) {
-	s := w.session()
-	if s == nil {
+// drain waits a moment until what the engine found is handed in.
+func (w *Worker) drain() {
+	if !w.client.Connected() {
 		return
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for limit := time.After(drainTime); w.queue.size() > 0; {
+	limit := time.NewTimer(drainTime)
+	defer limit.Stop()
+	for w.queue.size() > 0 {
 		select {
 		case <-tick.C:
-			continue
-		case <-limit:
+		case <-limit.C:
+			return
 		}
-		break
-	}
-	ctx, cancel := context.WithTimeout(ctx, leaveTime)
-	defer cancel()
-	if _, err := w.client.Unregister(ctx, &coopv1.UnregisterRequest{WorkerId: s.id, Session: s.token}); err != nil {
-		w.o.Log.Info("the coordinator was not told of the end", "reason", why, "err", err)
 	}
 }
 
-// session is the registration in force, nil where there is none.
-func (w *Worker) session() *session {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.sess
-}
-
-// refusedPause is about how long a coordinator that refused is left alone, and how long a registration must have held
-// to count as one.
-const (
-	refusedPause = 20 * time.Second
-	heldFor      = 10 * time.Second
-)
-
-// join registers and works, again and again, until ctx ends (nil) or it gave up.
-func (w *Worker) join(ctx context.Context) error {
-	quick := stratum.Backoff{Least: min(250*time.Millisecond, w.o.Pause), Most: w.o.Pause, Rand: w.o.Rand}
-	slow := stratum.Backoff{Least: refusedPause, Most: refusedPause, Rand: w.o.Rand}
-	failures := 0
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := w.sit(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if failures++; time.Since(began) > heldFor {
-			failures = 1
-		}
-		pause := quick.Wait(failures - 1)
-		refused := final(err)
-		if refused {
-			pause = refusedPause/2 + slow.Wait(0)
-		}
-		w.parted(err, refused)
-		if w.o.Attempts > 0 && failures >= w.o.Attempts {
-			return adit.Errorf(adit.CodeOf(err), "gave up after %d tries: %w", failures, err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(pause):
-		}
-		w.o.Conn.ResetConnectBackoff()
-	}
-	return nil
-}
-
-// final reports whether trying again at once is of no use.
-func final(err error) bool {
-	if code := adit.CodeOf(err); code == adit.Refused || code == adit.Conflict {
-		return true
-	}
-	switch status.Code(err) {
-	case codes.Unauthenticated, codes.PermissionDenied, codes.FailedPrecondition, codes.InvalidArgument, codes.Unimplemented, codes.AlreadyExists, codes.Aborted:
-		return true
-	}
-	return false
-}
-
-// parted notes that there is no registration now, and why.
-func (w *Worker) parted(err error, refused bool) {
-	words := clip(w.words(err))
-	w.mu.Lock()
-	w.st.Connected = false
-	news := w.away != words
-	w.away, w.refusal = words, ""
-	if refused {
-		w.refusal = words
-	}
-	w.orders.alone = true
-	w.mu.Unlock()
-	if news {
-		w.o.Log.Warn("not with the coordinator", "coordinator", w.o.Address, "reason", words)
-	}
-	w.helm.wake()
-	w.settle()
-}
-
-// words are an error's as people read them.
-func (w *Worker) words(err error) string {
-	if _, coded := adit.AsError(err); coded {
-		return err.Error()
-	}
-	told := w.o.Explain(err)
-	if s, ok := status.FromError(told); ok {
-		switch s.Code() {
-		case codes.Unavailable:
-			return fmt.Sprintf("%s does not answer: %s", w.o.Address, s.Message())
-		case codes.DeadlineExceeded:
-			return fmt.Sprintf("%s does not answer in time", w.o.Address)
-		}
-		return s.Message()
-	}
-	return told.Error()
-}
+// address names the coordinator.
+func (w *Worker) address() string { return strings.Join(w.o.Client.Addresses, ", ") }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/coopv1"
+	"github.com/adit-mining/adit/coop/rpc"
 	"github.com/adit-mining/adit/stratum"
 )
 
@@ -271,8 +272,8 @@ func TestRefused(t *testing.T) {
 		set  func(*office)
 		want string
 	}{
-		"by the call":   {func(o *office) { o.refuse = status.Error(codes.PermissionDenied, "the certificate was revoked") }, "the certificate was revoked"},
-		"by the answer": {func(o *office) { o.reject = "suspended by the owner" }, "the coordinator did not take this worker: suspended by the owner"},
+		"by the call":   {func(o *office) { o.refuse = status.Error(codes.PermissionDenied, "the certificate was revoked") }, "the coordinator refuses this worker: the certificate was revoked"},
+		"by the answer": {func(o *office) { o.reject = "suspended by the owner" }, "the coordinator refuses this worker: suspended by the owner"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o, m := newOffice(t), newMachine(t)
@@ -288,9 +289,9 @@ func TestRefused(t *testing.T) {
 func TestGivesUp(t *testing.T) {
 	o, m := newOffice(t), newMachine(t)
 	o.kill()
-	s := begin(t, o, m, func(o *Options) { o.Attempts, o.Pause, o.Address = 3, 10*time.Millisecond, "shed:50051" })
+	s := begin(t, o, m, func(o *Options) { o.Client.Attempts = 3 })
 	err := next(t, "the end", s.done)
-	if err == nil || !strings.Contains(err.Error(), "gave up after 3 tries") {
+	if err == nil || !strings.Contains(err.Error(), "after 3 attempts") {
 		t.Errorf("it ended with %v", err)
 	}
 	s.done <- nil
@@ -379,7 +380,7 @@ func TestBridge(t *testing.T) {
 
 // TestQueueBound: what cannot be handed in for too long is given up, the oldest first, and counted.
 func TestQueueBound(t *testing.T) {
-	w, err := New(Options{Conn: nowhere{}, Engine: newMachine(t), ID: "w"})
+	w, err := New(Options{Client: nowhere, Engine: newMachine(t), ID: "w"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -401,12 +402,12 @@ func TestQueueBound(t *testing.T) {
 	}
 }
 
-type nowhere struct{ Conn }
+var nowhere = rpc.ClientOptions{Addresses: []string{"127.0.0.1:1"}}
 
 func TestOptions(t *testing.T) {
 	for field, o := range map[string]Options{
-		"conn": {}, "engine": {Conn: nowhere{}}, "worker.id": {Conn: nowhere{}, Engine: &machine{}},
-		"threads": {Conn: nowhere{}, Engine: &machine{}, ID: "w", Threads: -1},
+		"coordinator.address": {Engine: &machine{}, ID: "w"}, "engine": {Client: nowhere}, "worker.id": {Client: nowhere, Engine: &machine{}},
+		"threads": {Client: nowhere, Engine: &machine{}, ID: "w", Threads: -1},
 	} {
 		_, err := New(o)
 		if e, ok := adit.AsError(err); !ok || e.Field != field {
