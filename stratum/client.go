@@ -11,6 +11,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/wording"
+	"github.com/adit-mining/adit/stratum/port"
 )
 
 // Time-outs of a client. XMRig: kConnectTimeout and kResponseTimeout 20 s, kKeepAliveTimeout 60 s.
@@ -30,7 +31,7 @@ type Client struct {
 	pool    Pool
 	log     *slog.Logger
 	conn    net.Conn
-	lines   *lineReader
+	lines   *port.Lines
 	link    link
 	session string // the pool's name for this login
 	pings   bool   // the pool announced keepalive
@@ -78,7 +79,7 @@ func Dial(ctx context.Context, p Pool, dial DialFunc, log *slog.Logger) (*Client
 	}
 	c := &Client{
 		pool: p, log: log.With("pool", p.URL), conn: conn, link: ln,
-		lines: newLineReader(conn, MaxLine), pending: map[int64]*call{}, over: make(chan struct{}),
+		lines: port.NewLines(conn, MaxLine), pending: map[int64]*call{}, over: make(chan struct{}),
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	if err = c.login(); err == nil && !stop() {
@@ -119,7 +120,7 @@ func (c *Client) Run(ctx context.Context, onJob func(Job)) error {
 		c.keep()
 	}()
 	for {
-		line, err := c.lines.next()
+		line, err := c.lines.Next()
 		if err != nil {
 			c.fail(c.lost(err))
 			break

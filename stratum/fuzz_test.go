@@ -4,16 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/port"
 )
 
 var seeds = []string{
@@ -36,7 +35,7 @@ func FuzzClientLine(f *testing.F) {
 			log: slog.New(slog.DiscardHandler), conn: sink{}, pending: map[int64]*call{2: {verdict: make(chan Verdict, 1)}},
 			over: make(chan struct{}),
 		}
-		c.lines = newLineReader(bytes.NewReader(nil), MaxLine)
+		c.lines = port.NewLines(bytes.NewReader(nil), MaxLine)
 		check := func(j Job) {
 			off, width, ok := j.Algorithm.Nonce()
 			if !ok || len(j.Blob) < off+width || len(j.Blob) > MaxBlob || j.Target == 0 || j.ID == "" {
@@ -71,82 +70,75 @@ func FuzzServerLine(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line []byte, logged bool) {
 		h := newJudge()
-		s := newSession(NewServer(ServerOptions{Handler: h}), sink{})
-		s.logged = logged
-		err := s.take(context.Background(), line)
-		s.writers.Wait()
+		l := newHall()
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- NewServer(ServerOptions{Handler: h}).Serve(ctx, l) }()
+		d := l.come("192.0.2.1:1")
+		if logged {
+			d.say(loginLine)
+			d.line()
+		}
+		go func() {
+			d.Write(append(bytes.ReplaceAll(line, []byte("\n"), nil), '\n'))
+			d.say(`{"id":77,"method":"keepalived"}`)
+		}()
+		for answer := d.line(); answer != "" && !strings.HasPrefix(answer, `{"id":77,`); answer = d.line() {
+			if !json.Valid([]byte(answer)) || len(answer) > 4000 {
+				t.Fatalf("%q is answered with %q", line, answer)
+			}
+		}
+		d.Close()
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
 		if !logged && h.submits.Load() > 0 {
 			t.Fatal("a share without a login")
 		}
-		if err != nil && adit.CodeOf(err) == adit.Internal {
-			t.Fatalf("our fault? %v", err)
-		}
-		if m, err := parseMessage(line); err == nil && m.Method == "submit" {
-			if share, _, err := parseSubmit(m.Params); err == nil && (len(share.Nonce) != 4 && len(share.Nonce) != 8 || share.JobID == "") {
-				t.Fatalf("%+v", share)
+		for _, reason := range h.reasons() {
+			if strings.Contains(reason, "internal") {
+				t.Fatalf("our fault? %v", reason)
 			}
 		}
 	})
 }
 
-// FuzzLineReader: lines come out as they went in, however the stream is cut.
-func FuzzLineReader(f *testing.F) {
-	f.Add([]byte("a\nb\r\n\n c \nrest"), uint64(1))
-	f.Add([]byte(strings.Repeat("x", 5000)+"\nshort\n"+strings.Repeat("y", 3000)+"\n"), uint64(7))
-	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
-		const most = 4096
-		var want []string
-		tooLong := false
-		parts := bytes.Split(data, []byte("\n"))
-		for i, p := range parts {
-			if len(p) > most {
-				tooLong = true
-				break
-			}
-			if i < len(parts)-1 && len(bytes.TrimSpace(p)) > 0 {
-				want = append(want, string(bytes.TrimSpace(p)))
-			}
-		}
-		l := newLineReader(&cutter{data, rand.New(rand.NewPCG(seed, 0))}, most)
-		for i := 0; ; i++ {
-			line, err := l.next()
-			if err != nil {
-				rest := len(parts[len(parts)-1]) > 0
-				switch {
-				case tooLong && adit.CodeOf(err) == adit.Invalid:
-				case !tooLong && rest && errors.Is(err, io.ErrUnexpectedEOF):
-				case !tooLong && !rest && err == io.EOF:
-				default:
-					t.Fatalf("%v (too long: %v, rest: %v)", err, tooLong, rest)
-				}
-				if i != len(want) {
-					t.Fatalf("%d lines, want %d", i, len(want))
-				}
-				return
-			}
-			if i >= len(want) || string(line) != want[i] {
-				t.Fatalf("line %d: %q", i, line)
-			}
-			if len(l.buf) > most+2 {
-				t.Fatalf("a buffer of %d bytes", len(l.buf))
-			}
-		}
-	})
-}
-
-// cutter gives a stream in pieces of random length.
-type cutter struct {
-	rest []byte
-	r    *rand.Rand
-}
-
-func (c *cutter) Read(b []byte) (int, error) {
-	if len(c.rest) == 0 {
-		return 0, io.EOF
+// FuzzQuickSubmit: a line read the quick way means what it means the slow way.
+func FuzzQuickSubmit(f *testing.F) {
+	for _, s := range seeds {
+		f.Add([]byte(s))
 	}
-	n := copy(b[:min(len(b), 1+c.r.IntN(100))], c.rest)
-	c.rest = c.rest[n:]
-	return n, nil
+	good := submitLine(2, "s", "job-1", "0f800000")
+	for _, c := range [][2]string{
+		{`"id":2`, `"id":02`}, {`"id":2`, `"id":-0`}, {`"id":2`, `"id":1e3`}, {`"id":2`, `"id":"2"`}, {`"id":2`, `"id":null`}, {`"job-1"`, `"job\u002d1"`},
+		{`"job-1"`, `"j\"b"`}, {`"job-1"`, `"jöb"`}, {`"nonce":`, `"Nonce":`}, {`"algo":"rx/0"`, `"algo":"rx/2"`}, {`,"algo":"rx/0"`, ``},
+		{`"algo":"rx/0"`, `"job_id":"other"`}, {`"0f800000"`, `"0F800000ffffffff"`}, {`"0f800000"`, `"0f8000"`}, {`"0f800000"`, `"0g800000"`}, {`,`, `, `},
+	} {
+		f.Add([]byte(strings.ReplaceAll(good, c[0], c[1])))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		line = bytes.TrimSpace(line)
+		var q quickSubmit
+		if !q.parse(line) {
+			return
+		}
+		quick, ok := q.share("job-1")
+		if !ok {
+			return
+		}
+		m, err := parseMessage(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow, session, err := parseSubmit(m.Params)
+		if err != nil || session != string(q.login) || m.Method != "submit" || string(m.ID) != strconv.FormatInt(q.id, 10) {
+			t.Fatalf("%v %q %q %q", err, session, m.Method, m.ID)
+		}
+		if quick.JobID != slow.JobID || !bytes.Equal(quick.Nonce, slow.Nonce) || quick.Result != slow.Result || quick.Algorithm != slow.Algorithm || slow.Commitment != nil {
+			t.Fatalf("%+v is not %+v", quick, slow)
+		}
+	})
 }
 
 // sink is a connection that takes everything and says nothing.

@@ -45,7 +45,7 @@ func (c *Client) login() error {
 	}
 	c.conn.SetReadDeadline(time.Now().Add(responseTimeout))
 	for !c.ready() {
-		line, err := c.lines.next()
+		line, err := c.lines.Next()
 		if err != nil {
 			return c.noLogin(err)
 		}
@@ -70,7 +70,7 @@ func (c *Client) noLogin(err error) error {
 		}
 		return adit.Errorf(adit.Timeout, "the pool accepted the connection but did not answer the login within %s", wording.Length(responseTimeout))
 	}
-	if held := c.lines.held(); c.link.version == "" && len(held) > 0 && (held[0] == 0x15 || held[0] == 0x16) {
+	if held := c.lines.Held(); c.link.version == "" && len(held) > 0 && (held[0] == 0x15 || held[0] == 0x16) {
 		return adit.Errorf(adit.Refused, "the pool speaks TLS on this port; use stratum+ssl://")
 	}
 	if errors.As(err, new(*adit.Error)) {

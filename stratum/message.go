@@ -18,6 +18,9 @@ type message struct {
 	Error  json.RawMessage `json:"error"`
 }
 
+// MaxLine bounds one line from a pool, in bytes without its end.
+const MaxLine = 64 << 10
+
 const maxID = 64 // bytes of a foreign request id, which is echoed
 
 func parseMessage(line []byte) (message, error) {

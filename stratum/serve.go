@@ -2,151 +2,67 @@ package stratum
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
-	"errors"
-	"io"
-	"net"
 	"slices"
 	"time"
 
 	"github.com/adit-mining/adit"
-	"github.com/adit-mining/adit/internal/wording"
+	"github.com/adit-mining/adit/stratum/port"
 )
 
-// talk reads lines and answers them until the connection ends.
-func (s *Session) talk(ctx context.Context) error {
-	if left := s.srv.bans.banned(s.remote.Addr()); left > 0 {
-		// Said with XMRig's own login id, so that it shows the text.
-		s.refuse(json.RawMessage("1"), "IP Address currently banned")
-		return adit.Errorf(adit.Forbidden, "the address is banned for another %s", wording.Length(left))
-	}
-	s.raw.SetReadDeadline(s.since.Add(s.srv.o.LoginTime))
-	if err := s.sniff(ctx); err != nil {
-		return err
-	}
-	s.lines = newLineReader(s.conn, s.srv.o.MaxLine)
-	s.lines.before = s.deadline
-	for {
-		line, err := s.lines.next()
-		if err != nil {
-			if errors.As(err, new(*adit.Error)) {
-				s.refuse(nil, err.Error())
-			}
-			return s.inWords(err)
-		}
-		s.begun = time.Time{}
-		if s.ended() {
-			return nil // the cause is known
-		}
-		if !s.flood.take(s.srv.o.Rate, s.srv.o.Burst) {
-			s.refuse(nil, "too many requests")
-			return adit.Errorf(adit.Forbidden, "a flood: more than %.0f lines per second", s.srv.o.Rate)
-		}
-		if err := s.take(ctx, line); err != nil {
-			return err
-		}
-	}
-}
+// counter is the Server's face towards the port.
+type counter struct{ *Server }
 
-// sniffed gives back the byte that told plain from TLS.
-type sniffed struct {
-	net.Conn
-	first []byte
-}
-
-func (c *sniffed) Read(b []byte) (int, error) {
-	if len(c.first) > 0 {
-		n := copy(b, c.first)
-		c.first = c.first[n:]
-		return n, nil
-	}
-	return c.Conn.Read(b)
-}
-
-// CloseWrite ends the sending half where the connection has halves.
-func (c *sniffed) CloseWrite() error {
-	if h, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return h.CloseWrite()
-	}
-	return errors.ErrUnsupported
-}
-
-const tlsHello = 0x16 // the first byte of a TLS connection; Stratum begins with '{'
-
-// sniff reads one byte and puts TLS between where the miner begins it.
-func (s *Session) sniff(ctx context.Context) error {
-	first := make([]byte, 1)
-	if _, err := io.ReadFull(s.raw, first); err != nil {
-		return s.inWords(err)
-	}
-	conn := net.Conn(&sniffed{Conn: s.raw, first: first})
-	if first[0] == tlsHello {
-		if s.srv.o.TLS == nil {
-			return errors.New("TLS, but this port is plain")
-		}
-		secure := tls.Server(conn, s.srv.o.TLS)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			return s.inWords(err)
-		}
-		s.version = tls.VersionName(secure.ConnectionState().Version)
-		conn = secure
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.conn = conn
-	if s.over {
-		conn.Close()
-		return s.cause
-	}
+// Open begins a session.
+func (d counter) Open(c *port.Conn) error {
+	c.Data = newSession(d.Server, c)
 	return nil
 }
 
-// deadline sets the time by which the next bytes must come: the login in all by LoginTime, later a whole line within
-// IdleTime and a begun one within LoginTime, however slowly its bytes drip.
-func (s *Session) deadline(partial bool) {
-	if !s.logged {
+// Line takes one line of a session.
+func (d counter) Line(c *port.Conn, line []byte) {
+	s := c.Data.(*Session)
+	if s.logged && s.quick(line) {
 		return
 	}
-	d := time.Now()
-	switch {
-	case !partial:
-		d = d.Add(s.srv.o.IdleTime)
-	case s.begun.IsZero():
-		s.begun = d
-		fallthrough
-	default:
-		d = s.begun.Add(s.srv.o.LoginTime)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.over {
-		s.raw.SetReadDeadline(d)
+	if err := s.take(line); err != nil {
+		c.Close(err, true)
 	}
 }
 
-// inWords says why reading ended.
-func (s *Session) inWords(err error) error {
-	var timeout net.Error
-	switch {
-	case errors.As(err, new(*adit.Error)):
-		return err
-	case errors.As(err, &timeout) && timeout.Timeout():
-		switch {
-		case !s.logged:
-			return errors.New("no login in time")
-		case !s.begun.IsZero():
-			return errors.New("a line was begun and not ended")
-		}
-		return errors.New("idle for too long")
-	case errors.Is(err, io.EOF):
-		return errors.New("the miner closed the connection")
+// Closed ends a session. One whose login is at work is ended by it.
+func (d counter) Closed(c *port.Conn, cause error) {
+	s := c.Data.(*Session)
+	s.mu.Lock()
+	s.over, s.cause = true, cause
+	admitted := s.ready
+	if s.cancel != nil {
+		s.cancel()
 	}
-	return err
+	s.mu.Unlock()
+	if admitted {
+		d.o.Handler.Gone(s, cause)
+	}
+}
+
+// quick takes a submit as almost all are written. False: nothing was done.
+func (s *Session) quick(line []byte) bool {
+	var q quickSubmit
+	if !q.parse(line) || string(q.login) != s.id {
+		return false
+	}
+	s.mu.Lock()
+	id := s.jobID
+	s.mu.Unlock()
+	share, ok := q.share(id)
+	if ok {
+		s.srv.o.Handler.Submit(Submission{Ticket: Ticket{Session: s, num: q.id}, Share: share, At: time.Now()})
+	}
+	return ok
 }
 
 // take answers one line. An error ends the session, after what it said is written.
-func (s *Session) take(ctx context.Context, line []byte) error {
+func (s *Session) take(line []byte) error {
 	m, err := parseMessage(line)
 	if err != nil {
 		s.refuse(nil, err.Error())
@@ -154,7 +70,7 @@ func (s *Session) take(ctx context.Context, line []byte) error {
 	}
 	switch {
 	case m.Method == "login":
-		return s.takeLogin(ctx, m)
+		return s.takeLogin(m)
 	case m.Method == "":
 		return nil // an answer to nothing we asked
 	case !s.logged:
@@ -170,7 +86,8 @@ func (s *Session) take(ctx context.Context, line []byte) error {
 	return nil
 }
 
-func (s *Session) takeLogin(ctx context.Context, m message) error {
+// takeLogin reads a login and has it decided elsewhere, as that may take time. No line is read until it is.
+func (s *Session) takeLogin(m message) error {
 	if s.logged {
 		s.refuse(m.ID, "already logged in")
 		return nil
@@ -180,28 +97,63 @@ func (s *Session) takeLogin(ctx context.Context, m message) error {
 		s.refuse(m.ID, err.Error())
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.srv.o.LoginTime)
-	defer cancel()
-	first, err := s.srv.o.Handler.Login(ctx, s, l)
-	if err != nil {
-		s.refuse(m.ID, err.Error())
-		return adit.Errorf(adit.CodeOf(err), "login refused: %w", err)
-	}
+	id := slices.Clone(m.ID)
 	s.logged = true
+	ctx, cancel := context.WithTimeout(context.Background(), s.srv.o.LoginTime)
+	s.mu.Lock()
+	s.cancel = cancel
+	s.mu.Unlock()
+	s.conn.Pause()
+	s.srv.login(func() {
+		defer cancel()
+		s.admit(ctx, id, l)
+		s.conn.Resume()
+	})
+	return nil
+}
+
+// admit asks the handler and answers the login.
+func (s *Session) admit(ctx context.Context, id json.RawMessage, l Login) {
+	var first Job
+	err := ctx.Err() // the miner may be gone before its turn
+	if err == nil {
+		first, err = s.srv.o.Handler.Login(ctx, s, l)
+	}
+	if err != nil {
+		s.refuse(id, err.Error())
+		s.conn.Close(adit.Errorf(adit.CodeOf(err), "login refused: %w", err), true)
+		return
+	}
+	if first.ID != "" && !s.begun() { // else the handler sent a newer one already
+		s.SendJob(first)
+	}
+	s.mu.Lock()
+	s.cancel = nil
+	s.conn.Settle()
+	b := append([]byte(`{"id":`), orNull(id)...)
+	b = append(b, `,"jsonrpc":"2.0","error":null,"result":{"id":"`...)
+	b = append(append(b, s.id...), '"')
+	if s.first != nil {
+		b = append(append(b, `,"job":`...), s.first...)
+	}
+	b = append(b, `,"extensions":["algo","keepalive"`...)
+	for _, e := range s.extensions {
+		b = appendString(append(b, ','), e)
+	}
+	b = append(b, "],\"status\":\"OK\"}}\n"...)
+	s.conn.Send(b)
+	s.ready, s.first, s.extensions = true, nil, nil
+	over, cause := s.over, s.cause
+	s.mu.Unlock()
+	if over {
+		s.srv.o.Handler.Gone(s, cause)
+	}
+}
+
+func (s *Session) begun() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.job.ID == "" { // else the handler sent a newer one already
-		s.job = first
-	}
-	s.ready = true
-	job, err := s.job.MarshalJSON()
-	if err != nil {
-		return err
-	}
-	s.queue(encode(wireAnswer{ID: orNull(m.ID), Version: "2.0", Result: wireWelcome{
-		ID: s.id, Job: job, Extensions: []string{"algo", "keepalive"}, Status: "OK",
-	}}))
-	return nil
+	return s.first != nil
 }
 
 // parseLogin checks what a miner says about itself.
@@ -221,14 +173,17 @@ func parseLogin(params json.RawMessage) (Login, error) {
 	if len(w.Algorithm) > 100 || slices.ContainsFunc(w.Algorithm, func(a adit.Algorithm) bool { return len(a) > maxAlgorithm }) {
 		return Login{}, adit.InvalidField("algo", "at most 100 names of %d characters are expected", maxAlgorithm)
 	}
-	if len(w.Extensions) > 32 || slices.ContainsFunc(w.Extensions, func(e string) bool { return len(e) > maxAlgorithm }) {
-		return Login{}, adit.InvalidField("extensions", "at most 32 names of %d characters are expected", maxAlgorithm)
+	if len(w.Extensions) > 20 || slices.ContainsFunc(w.Extensions, func(e string) bool { return len(e) > maxAlgorithm }) {
+		return Login{}, adit.InvalidField("extensions", "at most 20 names of %d characters are expected", maxAlgorithm)
 	}
-	return Login{User: w.Login, Password: w.Pass, Agent: w.Agent, RigID: w.RigID, Algorithms: w.Algorithm, Extensions: w.Extensions}, nil
+	return Login{
+		User: w.Login, Password: w.Pass, Agent: w.Agent, RigID: w.RigID,
+		Algorithms: w.Algorithm, Extensions: w.Extensions,
+	}, nil
 }
 
 func (s *Session) takeSubmit(m message) {
-	b := Submission{Session: s, At: time.Now(), id: m.ID}
+	b := Submission{Ticket: Ticket{Session: s, raw: slices.Clone(orNull(m.ID))}, At: time.Now()}
 	share, session, err := parseSubmit(m.Params)
 	switch {
 	case err != nil:
