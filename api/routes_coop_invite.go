@@ -30,8 +30,9 @@ type inviteInput struct{ Body view.InviteRequest }
 
 func (s *server) invite(ctx context.Context, actor adit.Actor, in *inviteInput) (*answer[view.NewInvite], error) {
 	r := in.Body
-	if r.Name = strings.TrimSpace(r.Name); r.Name == "" {
-		return nil, adit.InvalidField("name", "say who is invited: it becomes the name of the member")
+	r.Name, r.Host = strings.TrimSpace(r.Name), strings.TrimSpace(r.Host)
+	if r.Name == "" && in.Body.Name != "" {
+		return nil, adit.InvalidField("name", "say who is invited, or leave it out: then who joins chooses")
 	}
 	return asked(s, func(c view.Source) (view.NewInvite, error) { return c.Invite(ctx, actor, r) })
 }

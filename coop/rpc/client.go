@@ -26,8 +26,8 @@ const (
 	mostMisses   = 2           // heartbeats in a row without an answer
 )
 
-// Handler is a worker as its connection sees it. Run calls its methods one at a time, except Beat, which may be called
-// beside Job.
+// Handler is a worker as its connection sees it. Hello, Registered and Lost come one at a time, from Run; while the worker
+// is registered Job comes from one goroutine, Beat and Command from another.
 type Handler interface {
 	// Hello is what the worker says of itself, asked before each registration.
 	Hello() *coopv1.RegisterRequest
@@ -107,20 +107,23 @@ func checkAddress(a string) error {
 // Run connects, registers and stays connected until ctx ends (nil, after a goodbye), or until it has failed Attempts times
 // in a row (its last cause).
 func (c *Client) Run(ctx context.Context) error {
-	failures := 0
+	failures, missed := 0, 0
 	for n := 0; ; n++ {
 		address := c.o.Addresses[n%len(c.o.Addresses)]
-		held, err := c.once(ctx, address)
+		held, registered, err := c.once(ctx, address)
 		if ctx.Err() != nil {
 			return nil
+		}
+		if missed++; registered {
+			missed = 0
 		}
 		if held >= steadyAfter {
 			failures = 0
 			n = -1 // the first address has the next word
 		}
 		failures++
-		if c.o.Attempts > 0 && failures >= c.o.Attempts {
-			return adit.Errorf(adit.Unreachable, "the coordinator cannot be reached after %d attempts: %w", failures, err)
+		if c.o.Attempts > 0 && missed >= c.o.Attempts {
+			return adit.Errorf(adit.Unreachable, "the coordinator cannot be reached after %d attempts: %w", missed, err)
 		}
 		pause := c.o.Backoff.Wait(failures - 1)
 		if patience := patient(err); patience > pause {

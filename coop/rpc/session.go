@@ -26,10 +26,10 @@ type live struct {
 }
 
 // once connects to an address, registers and serves until something breaks. held is how long it was registered.
-func (c *Client) once(ctx context.Context, address string) (held time.Duration, err error) {
+func (c *Client) once(ctx context.Context, address string) (held time.Duration, registered bool, err error) {
 	conn, shake, err := c.open(address)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	defer conn.Close()
 	explain := func(err error) error { return clientError(err, address, shake, c.o.Identity, c.o.Now()) }
@@ -39,14 +39,14 @@ func (c *Client) once(ctx context.Context, address string) (held time.Duration, 
 	cancel()
 	switch {
 	case err != nil:
-		return 0, explain(err)
+		return 0, false, explain(err)
 	case !r.GetSuccess():
-		return 0, adit.Errorf(adit.Forbidden, "the coordinator refuses this worker: %s", short(r.GetMessage()))
+		return 0, false, adit.Errorf(adit.Forbidden, "the coordinator refuses this worker: %s", short(r.GetMessage()))
 	}
 	begun := c.o.Now()
 	c.o.Handler.Registered(r)
 	err = c.serve(ctx, &live{api: api, id: r.GetAssignedId(), session: r.GetSession(), explain: explain}, r.GetConfig())
-	return c.o.Now().Sub(begun), err
+	return c.o.Now().Sub(begun), true, err
 }
 
 // serve keeps jobs coming and heartbeats going until one of them breaks.
@@ -181,11 +181,11 @@ func DialPinned(address string, pin pki.Pin, now func() time.Time, dial func(con
 }
 
 // DialMutual connects with a certificate, for calls beside CoopMine (Enrol.Renew).
-func DialMutual(address string, id *pki.Identity, now func() time.Time) (*grpc.ClientConn, func(error) error, error) {
+func DialMutual(address string, id *pki.Identity, now func() time.Time, dial func(context.Context, string) (net.Conn, error)) (*grpc.ClientConn, func(error) error, error) {
 	if now == nil {
 		now = time.Now
 	}
-	c, err := NewClient(ClientOptions{Addresses: []string{address}, Identity: id, Now: now})
+	c, err := NewClient(ClientOptions{Addresses: []string{address}, Identity: id, Now: now, Dial: dial})
 	if err != nil {
 		return nil, nil, err
 	}

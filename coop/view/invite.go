@@ -5,13 +5,15 @@ import "time"
 // Invite is an invitation to join with a worker.
 type Invite struct {
 	ID        string     `json:"id"`
-	Name      string     `json:"name" doc:"of the member's certificate"`
+	Name      string     `json:"name" doc:"of the member's certificate; empty: who joins chooses"`
 	By        string     `json:"by"`
 	CreatedAt time.Time  `json:"createdAt"`
 	ExpiresAt time.Time  `json:"expiresAt"`
 	State     string     `json:"state" enum:"open,used,expired,revoked"`
 	UsedAt    *time.Time `json:"usedAt"`
 	UsedBy    string     `json:"usedBy" doc:"address of who used it; empty: nobody has"`
+	Uses      int        `json:"uses" doc:"how often it may be used"`
+	Used      int        `json:"used" doc:"how often it was"`
 }
 
 // NewInvite is an invitation with its code, which is told once.
@@ -23,7 +25,8 @@ type NewInvite struct {
 
 // InviteRequest asks for an invitation.
 type InviteRequest struct {
-	Name    string   `json:"name" minLength:"1" maxLength:"64" doc:"of the member"`
+	Name    string   `json:"name,omitempty" maxLength:"64" doc:"of the member; absent: who joins chooses"`
+	Uses    *int     `json:"uses,omitempty" nullable:"true" minimum:"1" maximum:"1000" doc:"how many computers may join by it; absent: one"`
 	Seconds *float64 `json:"seconds,omitempty" nullable:"true" minimum:"60" maximum:"2592000" doc:"how long it holds; absent: a day"`
 	Host    string   `json:"host,omitempty" maxLength:"253" doc:"name or address under which others reach this computer; absent: its own name"`
 }

@@ -177,14 +177,22 @@ func readKey(path string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
+	key, err := parseKey(text)
+	if err != nil {
+		return nil, adit.Errorf(adit.Invalid, "%s: %w", path, err)
+	}
+	return key, nil
+}
+
+func parseKey(text []byte) (*ecdsa.PrivateKey, error) {
 	b, _ := pem.Decode(text)
 	if b == nil {
-		return nil, adit.Errorf(adit.Invalid, "%s: no key in PEM form is in it", path)
+		return nil, adit.Errorf(adit.Invalid, "no key in PEM form is in it")
 	}
 	any, err := x509.ParsePKCS8PrivateKey(b.Bytes)
 	key, ok := any.(*ecdsa.PrivateKey)
 	if err != nil || !ok {
-		return nil, adit.Errorf(adit.Invalid, "%s: not a key of adit's CA (PKCS #8, ECDSA)", path)
+		return nil, adit.Errorf(adit.Invalid, "not a key of adit's making (PKCS #8, ECDSA)")
 	}
 	return key, nil
 }

@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
@@ -26,6 +27,7 @@ type Identity struct {
 	stamps [3]stamp
 	cert   *tls.Certificate
 	roots  *x509.CertPool
+	other  []byte // issuer of the last coordinator seen, as it stands in its certificate; nil = none was
 }
 
 type stamp struct {
@@ -128,3 +130,18 @@ func (i *Identity) Leaf() *x509.Certificate {
 
 // Files are where it was read from.
 func (i *Identity) Files() Files { return i.files }
+
+// Behind reports whether the coordinator that was last spoken to is signed by another CA than this certificate: its CA was
+// rotated, and this one is to be renewed.
+func (i *Identity) Behind() bool {
+	leaf := i.Leaf()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.other != nil && !bytes.Equal(i.other, leaf.RawIssuer)
+}
+
+func (i *Identity) met(server *x509.Certificate) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.other = server.RawIssuer
+}

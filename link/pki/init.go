@@ -2,6 +2,7 @@ package pki
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"os"
 	"slices"
@@ -138,35 +139,35 @@ func (f *Folder) serverHosts() []string {
 	return Hosts(certs[0])
 }
 
-// AddHost makes sure that the coordinator's certificate is for a host.
-func (f *Folder) AddHost(ctx context.Context, host string) error {
+// AddHost makes sure that the coordinator's certificate is for a host, and returns the host as it stands there.
+func (f *Folder) AddHost(ctx context.Context, host string) (string, error) {
 	h, err := checkHost(host)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if !f.Exists() {
-		return f.noCA()
+		return "", f.noCA()
 	}
 	if slices.Contains(f.serverHosts(), h) {
-		return nil
+		return h, nil
 	}
 	_, err = f.IssueServer(ctx, []string{h}, 0)
-	return err
+	return h, err
 }
 
-// Tend renews the certificates of coordinator and workers on this computer after two thirds of their lives. A
-// coordinator calls it at its start and once a day.
+// Tend renews the certificates of coordinator and workers on this computer after two thirds of their lives, and mends a
+// pair that a crash tore apart. A coordinator calls it at its start and once a day.
 func (f *Folder) Tend(ctx context.Context) error {
 	if !f.Exists() {
 		return nil
 	}
-	if old(f.ServerFiles().Cert, f.now()) {
+	if f.due(f.ServerFiles()) {
 		if _, err := f.IssueServer(ctx, nil, 0); err != nil {
 			return err
 		}
 	}
 	certs, err := readCerts(f.ClientFiles().Cert)
-	if err != nil || !Aged(certs[0], f.now()) {
+	if err != nil || !f.due(f.ClientFiles()) {
 		return nil //nolint:nilerr // it was removed by somebody who does not want it
 	}
 	return f.change(ctx, func() error {
@@ -183,9 +184,9 @@ func (f *Folder) Tend(ctx context.Context) error {
 	})
 }
 
-func old(path string, now time.Time) bool {
-	certs, err := readCerts(path)
-	return err != nil || Aged(certs[0], now)
+func (f *Folder) due(p Files) bool {
+	pair, err := tls.LoadX509KeyPair(p.Cert, p.Key)
+	return err != nil || Aged(pair.Leaf, f.now())
 }
 
 // Aged reports whether a certificate is due for renewal: two thirds of its life are over.

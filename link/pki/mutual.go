@@ -68,7 +68,11 @@ func (i *Identity) Client(host string) *tls.Config {
 		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection does it, with the CAs as they are now
 		VerifyConnection: func(s tls.ConnectionState) error {
 			_, roots := i.current()
-			return verifyServer(s, roots, host, i.now())
+			if err := verifyServer(s, roots, host, i.now()); err != nil {
+				return err
+			}
+			i.met(s.PeerCertificates[0])
+			return nil
 		},
 	}
 }

@@ -21,8 +21,21 @@ func NewRequest(name string) (keyText, csr []byte, err error) {
 	if keyText, err = keyPEM(key); err != nil {
 		return nil, nil, err
 	}
-	csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: name}}, key)
+	csr, err = request(key, name)
 	return keyText, csr, err
+}
+
+// RequestFor asks to sign a key that is there already, PEM.
+func RequestFor(keyText []byte, name string) (csr []byte, err error) {
+	key, err := parseKey(keyText)
+	if err != nil {
+		return nil, err
+	}
+	return request(key, name)
+}
+
+func request(key *ecdsa.PrivateKey, name string) ([]byte, error) {
+	return x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: name}}, key)
 }
 
 // usableKey refuses keys that TLS 1.3 does not take or that are too short.

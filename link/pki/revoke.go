@@ -111,6 +111,16 @@ func (f *Folder) Revoke(ctx context.Context, which, reason string) (taken []Issu
 	return taken, err
 }
 
+// Barred reports whether all of a name was taken back.
+func (f *Folder) Barred(name string) (bool, error) {
+	l, err := readRevoked(f.RevokedFile())
+	if err != nil {
+		return false, err
+	}
+	_, ok := l.name(name)
+	return ok, nil
+}
+
 // choose finds what was meant: a name first, then serial or fingerprint.
 func choose(list []Issued, which string) (out []Issued, err error) {
 	for _, i := range list {

@@ -2758,25 +2758,40 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
             id: string;
-            /** @description of the member's certificate */
+            /** @description of the member's certificate; empty: who joins chooses */
             name: string;
             /** @enum {string} */
             state: "open" | "used" | "expired" | "revoked";
+            /**
+             * Format: int64
+             * @description how often it was
+             */
+            used: number;
             /** Format: date-time */
             usedAt: string | null;
             /** @description address of who used it; empty: nobody has */
             usedBy: string;
+            /**
+             * Format: int64
+             * @description how often it may be used
+             */
+            uses: number;
         };
         CoopInviteRequest: {
             /** @description name or address under which others reach this computer; absent: its own name */
             host?: string;
-            /** @description of the member */
-            name: string;
+            /** @description of the member; absent: who joins chooses */
+            name?: string;
             /**
              * Format: double
              * @description how long it holds; absent: a day
              */
             seconds?: number | null;
+            /**
+             * Format: int64
+             * @description how many computers may join by it; absent: one
+             */
+            uses?: number | null;
         };
         CoopJob: {
             /** Format: int64 */
@@ -3258,14 +3273,24 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
             id: string;
-            /** @description of the member's certificate */
+            /** @description of the member's certificate; empty: who joins chooses */
             name: string;
             /** @enum {string} */
             state: "open" | "used" | "expired" | "revoked";
+            /**
+             * Format: int64
+             * @description how often it was
+             */
+            used: number;
             /** Format: date-time */
             usedAt: string | null;
             /** @description address of who used it; empty: nobody has */
             usedBy: string;
+            /**
+             * Format: int64
+             * @description how often it may be used
+             */
+            uses: number;
         };
         CoopPayment: {
             /** Format: date-time */
