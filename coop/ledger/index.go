@@ -81,7 +81,12 @@ func (l *Ledger) index(ctx context.Context, sink Sink) error {
 			return err
 		}
 		l.mu.Lock()
-		s.Segment, s.known, s.indexed, s.closed = row, true, true, nil
+		s.Segment, s.known, s.indexed = row, true, true
+		if l.o.DB != nil {
+			s.closed = nil
+		} else {
+			s.closed = sums
+		}
 		l.mu.Unlock()
 	}
 }
@@ -182,13 +187,17 @@ func (l *Ledger) count(ctx context.Context, s segment, sink Sink) (Segment, []Su
 
 // walk reads a whole closed segment; what is not right in it is a *Damage.
 func (l *Ledger) walk(ctx context.Context, s segment, fn func(*Entry) error) (end int64, digest [32]byte, err error) {
+	return l.walkFrom(ctx, s, func(src io.Reader) io.Reader { return src }, fn)
+}
+
+func (l *Ledger) walkFrom(ctx context.Context, s segment, part func(io.Reader) io.Reader, fn func(*Entry) error) (end int64, digest [32]byte, err error) {
 	src, err := s.open(l.o.Dir)
 	if err != nil {
 		return 0, digest, missing(err, l.path(s.File))
 	}
 	defer src.Close()
 	sum := sha256.New()
-	tee := io.TeeReader(src, sum)
+	tee := io.TeeReader(part(src), sum)
 	if _, err := io.CopyN(io.Discard, tee, headSize); err != nil {
 		return 0, digest, err
 	}

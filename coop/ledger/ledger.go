@@ -68,7 +68,7 @@ type Ledger struct {
 
 	mu       sync.Mutex
 	segs     []*segment // in order; the last one is written to, unless it has a SHA256
-	live     live // of the open segment
+	live     live       // of the open segment
 	last     uint64
 	lastWork uint64
 	found    []coop.FoundBlock // blocks that no sink has taken yet

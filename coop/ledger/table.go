@@ -55,7 +55,7 @@ func putSegment(ctx context.Context, q sqldb.Q, ledger string, s Segment, sums [
 	}
 	var min, max any
 	if s.Shares > 0 {
-		min, max = sqldb.Millis(s.MinAt), sqldb.Millis(s.MaxAt)
+		min, max = sqldb.Millis(s.MinAt), sqldb.Millis(s.MaxAt.Add(999*time.Microsecond)) // rounded away from its shares
 	}
 	res, err := q.Exec(ctx, `INSERT INTO coop_segment (ledger, `+segmentColumns+`, sums)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ledger, number) DO NOTHING`, ledger, s.Number, s.File, s.First, s.Last,

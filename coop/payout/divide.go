@@ -71,3 +71,9 @@ func part(p uint64, w, total Weight, big128 *big.Int) (uint64, Weight) {
 	q, r := n.QuoRem(n, big128, new(big.Int))
 	return q.Uint64(), weightOf(r)
 }
+
+// Floor is floor(p·w/total), a payout before the remainders are given away.
+func Floor(p uint64, w, total Weight) uint64 {
+	q, _ := part(p, w, total, total.Big())
+	return q
+}

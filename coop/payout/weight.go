@@ -14,7 +14,8 @@ type Weight struct{ Hi, Lo uint64 }
 // One is the score of a whole block's worth of work: 2^64.
 var One = Weight{Hi: 1}
 
-var heaviest = Weight{math.MaxUint64, math.MaxUint64}
+// Heaviest is the largest Weight.
+var Heaviest = Weight{math.MaxUint64, math.MaxUint64}
 
 // Score is S = floor(d·2^64/D), the share's part of a block as 64-bit fixed point (facts of PPLNS, "unit PPLNS": a share
 // counts by the difficulty it was assigned over the network's when its job was made). A D of zero, which no chain has,
