@@ -246,6 +246,9 @@ func (s *seat) difficulty(w *work) adit.Hashes {
 		d = s.fixed
 	}
 	h := adit.HashesFloat(max(d, 1))
+	if least := s.who.Load().h.LeastDiff; h.Cmp(least) < 0 {
+		h = least
+	}
 	if w.Bitcoin != nil {
 		h = bitcoin.Whole(h)
 	}

@@ -271,7 +271,7 @@ func (c *conn) Close() {
 }
 
 // blobWork is XMR work of this difficulty.
-func blobWork(difficulty uint64, alter func(w *upstream.Work)) func(n int) *upstream.Work {
+func blobWork(difficulty uint64, alter func(n int, w *upstream.Work)) func(n int) *upstream.Work {
 	return func(n int) *upstream.Work {
 		blob := make([]byte, 76)
 		blob[0], blob[1], blob[75] = 16, 16, 1
@@ -284,7 +284,7 @@ func blobWork(difficulty uint64, alter func(w *upstream.Work)) func(n int) *upst
 			},
 		}
 		if alter != nil {
-			alter(w)
+			alter(n, w)
 		}
 		return w
 	}

@@ -236,9 +236,6 @@ func (g *given) solution(f *found, sub *coop.Submission) {
 	if w.Bitcoin != nil {
 		hash := f.up.Result
 		f.rec.Up, f.rec.Block = w.share.Met(hash), w.Bitcoin.Solves(hash)
-		if f.rec.Block {
-			f.hash = reversed(hash)
-		}
 	} else {
 		f.rec.Up = stratum.Meets(sub.Result, w.Blob.Target)
 		f.rec.Block = f.rec.Up && w.solo
@@ -253,11 +250,14 @@ func (g *given) solution(f *found, sub *coop.Submission) {
 	f.up.Work, f.up.Block = w.Work.Work, f.rec.Block
 	if w.Bitcoin != nil {
 		f.up.Share = w.Bitcoin.Widen(w.shape.bytes(g.slot), sub.Share)
-		return
+	} else {
+		f.up.Nonce, f.up.Result = sub.Nonce, sub.Result
 	}
-	f.up.Nonce, f.up.Result = sub.Nonce, sub.Result
 	if w.shape.cut == cutExtra {
 		f.up.Extra = g.slot
+	}
+	if f.rec.Block {
+		f.hash = f.up.BlockHash()
 	}
 }
 
@@ -295,14 +295,4 @@ func (f *found) free() {
 	c, w := f.seat.crew, f.written
 	*f = found{written: w}
 	c.founds.Put(f)
-}
-
-// reversed is a hash as explorers show it.
-func reversed(h [32]byte) string {
-	const digits = "0123456789abcdef"
-	var out [64]byte
-	for i, b := range h {
-		out[62-2*i], out[63-2*i] = digits[b>>4], digits[b&15]
-	}
-	return string(out[:])
 }
