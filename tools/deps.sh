@@ -92,6 +92,20 @@ unpack_prometheus() {
   touch "$dir/ready"
 }
 
+# btcd is a Bitcoin node written in Go: its module is built, for Debian has none. A test finds it in the cache.
+build_btcd() {
+  local dir
+  dir=$(cache)/btcd
+  [ -x "$dir/btcd" ] && return 0
+  say "building: btcd 0.24.2"
+  mkdir -p "$dir"
+  if ! GOBIN="$dir" GOFLAGS=-mod=mod go install -trimpath github.com/btcsuite/btcd@v0.24.2; then
+    say "btcd could not be built; the tests that need a Bitcoin node are skipped"
+    return 0
+  fi
+  chmod -R a+rX "$dir"
+}
+
 prometheus_bin() { # prints the folder of promtool and prometheus, nothing where there is none
   find "$(cache)/prometheus/root/usr" -maxdepth 1 -name bin 2>/dev/null
 }
@@ -103,7 +117,7 @@ postgres_bin() { # prints the folder of PostgreSQL's programs, nothing where the
 case "${1:-}" in
   versions) check_versions ;;
   build) check_versions; install gcc libc6-dev librandomx-dev ;;
-  test) check_versions; install gcc libc6-dev librandomx-dev chromium monero tmux dbus-daemon xvfb iproute2 systemd xz-utils protobuf-compiler; unpack_postgres; unpack_prometheus ;;
+  test) check_versions; install gcc libc6-dev librandomx-dev chromium monero tmux dbus-daemon xvfb iproute2 systemd xz-utils protobuf-compiler; unpack_postgres; unpack_prometheus; build_btcd ;;
   postgres-bin) postgres_bin ;;
   prometheus-bin) prometheus_bin ;;
   *) say "usage: tools/deps.sh versions|build|test|postgres-bin|prometheus-bin"; exit 2 ;;

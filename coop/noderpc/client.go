@@ -138,7 +138,7 @@ func (c *Client) Call(ctx context.Context, timeout time.Duration, method string,
 		return c.garbage(method)
 	}
 	if answer.Error != nil {
-		answer.Error.Message = printable(answer.Error.Message)
+		answer.Error.Message = Printable(answer.Error.Message)
 		return answer.Error
 	}
 	if out != nil && json.Unmarshal(answer.Result, out) != nil {

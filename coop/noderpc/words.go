@@ -62,8 +62,8 @@ func (c *Client) garbage(what string) error {
 // maxWords bounds how much of a node's words is repeated.
 const maxWords = 200
 
-// printable keeps a node's own words fit for logs and pages.
-func printable(s string) string {
+// Printable keeps a node's own words fit for logs and pages.
+func Printable(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return ' '

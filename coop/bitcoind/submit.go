@@ -1,0 +1,142 @@
+package bitcoind
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop/noderpc"
+	"github.com/adit-mining/adit/stratum"
+	"github.com/adit-mining/adit/stratum/bitcoin"
+	"github.com/adit-mining/adit/stratum/upstream"
+)
+
+// A block is handed in again when no answer comes.
+const (
+	submitTries = 4
+	submitPause = 500 * time.Millisecond
+)
+
+// Submit implements upstream.Conn: it builds the block, hands it in, and asks the chain what became of it where the answer
+// leaves that open.
+func (c *conn) Submit(ctx context.Context, s upstream.Solution) (stratum.Verdict, error) {
+	t, ok := s.Work.Mark.(*template)
+	if !ok {
+		return stratum.Verdict{}, adit.Errorf(adit.Internal, "%w", errForeign)
+	}
+	share := s.Share
+	if s.Work.Blob != nil {
+		share = t.shareOf(s.Extra, s.Nonce)
+	}
+	if len(share.Extranonce2) != extranonceSize {
+		return verdict(adit.ShareMalformed, "Invalid nonce2 length"), nil
+	}
+	hash := display(t.job.Hash(share))
+	if !c.node.claim(hash) {
+		return verdict(adit.ShareDuplicate, "this block was handed in before"), nil
+	}
+	start := time.Now()
+	reason, err := c.hand(ctx, hex.EncodeToString(t.block(share)))
+	trip := time.Since(start)
+	if err != nil {
+		c.node.release(hash)
+		return stratum.Verdict{}, err
+	}
+	v := c.judge(ctx, t.height, hash, reason)
+	v.RoundTrip = trip
+	select {
+	case c.kick <- struct{}{}:
+	default:
+	}
+	return v, nil
+}
+
+// hand sends the block until there is an answer: the reason of a refusal, "" for none.
+func (c *conn) hand(ctx context.Context, block string) (reason string, err error) {
+	for try := range submitTries {
+		if try > 0 {
+			select {
+			case <-time.After(submitPause):
+			case <-ctx.Done():
+				return "", err
+			}
+		}
+		var said *string
+		err = c.node.rpc.Call(ctx, submitTimeout, "submitblock", []any{block}, &said)
+		switch code := noderpc.CodeOf(err); {
+		case err == nil && said == nil:
+			return "", nil
+		case err == nil:
+			return *said, nil
+		case code == codeDecode:
+			return err.Error(), nil
+		case code != 0 && code != codeStarting, ctx.Err() != nil:
+			return "", c.node.refusal(ctx, err)
+		}
+	}
+	return "", err
+}
+
+// judge reads the node's word. Source: BIP22, "Appendix: Example Rejection Reasons", and bitcoin src/rpc/mining.cpp;
+// btcd says "rejected: " and a sentence.
+func (c *conn) judge(ctx context.Context, height uint64, hash, reason string) stratum.Verdict {
+	r := strings.ToLower(reason)
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(r, w) })
+	}
+	switch {
+	case r == "", r == "inconclusive", r == "duplicate-inconclusive":
+		if main, err := c.node.isMain(ctx, height, hash); err == nil && !main {
+			return verdict(adit.ShareStale, "the node keeps the block beside its chain: another came first")
+		}
+		return verdict(adit.ShareBlock, "") // where the chain does not tell now the ledger asks again
+	case r == "duplicate", has("already have block"):
+		if main, err := c.node.isMain(ctx, height, hash); err == nil && main {
+			return verdict(adit.ShareBlock, "") // the answer to the first time was lost
+		}
+		return verdict(adit.ShareDuplicate, reason)
+	case has("high-hash", "higher than expected max"):
+		return verdict(adit.ShareLowDifficulty, reason)
+	case has("prevblk", "prev-blk", "previous block", "stale"):
+		return verdict(adit.ShareStale, reason)
+	}
+	return verdict(adit.ShareMalformed, reason)
+}
+
+func verdict(o adit.ShareOutcome, text string) stratum.Verdict {
+	return stratum.Verdict{Outcome: o, Text: noderpc.Printable(text)}
+}
+
+// maxSent is how many block hashes are remembered: far more than anybody finds while they matter.
+const maxSent = 256
+
+// claim takes a block's hash; false where it was handed in before.
+func (n *Node) claim(hash string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if slices.Contains(n.sent, hash) {
+		return false
+	}
+	if len(n.sent) == maxSent {
+		n.sent = slices.Delete(n.sent, 0, 1)
+	}
+	n.sent = append(n.sent, hash)
+	return true
+}
+
+// release forgets a block that the node did not get.
+func (n *Node) release(hash string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if i := slices.Index(n.sent, hash); i >= 0 {
+		n.sent = slices.Delete(n.sent, i, i+1)
+	}
+}
+
+// shareOf is the share of a blob's solution: extra nonce and nonce in their places.
+func (t *template) shareOf(extra, nonce uint32) bitcoin.Share {
+	return bitcoin.Share{Extranonce2: extranonce(extra), Time: t.job.Time, Nonce: nonce}
+}
