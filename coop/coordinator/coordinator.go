@@ -11,8 +11,10 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop"
+	"github.com/adit-mining/adit/coop/book"
 	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/coop/crew"
+	"github.com/adit-mining/adit/coop/enrol"
 	"github.com/adit-mining/adit/coop/ledger"
 	"github.com/adit-mining/adit/coop/view"
 	"github.com/adit-mining/adit/store/sqldb"
@@ -37,14 +39,22 @@ type Options struct {
 
 // Coordinator is a crew that works. Open it, Run it once.
 type Coordinator struct {
-	view.Source // filled piece by piece
-	o           Options
-	begun       time.Time
-	sources     sources
-	ledger      *ledger.Ledger
-	crew        *crew.Crew
-	doors       doors
+	*book.Service // what it answers of money is part of view.Source
+
+	o        Options
+	begun    time.Time
+	sources  sources
+	ledger   *ledger.Ledger
+	crew     *crew.Crew
+	book     *book.Service
+	enrol    *enrol.Service // nil = nobody can be invited, see noInvites
+	doors    doors
+	tally    tally
+	effort   effort
+	accounts accounts
 }
+
+var _ view.Source = (*Coordinator)(nil)
 
 // Open binds the listeners and reads the ledger, so that whatever is wrong is said before anything runs.
 func Open(ctx context.Context, o Options) (c *Coordinator, err error) {
@@ -72,6 +82,10 @@ func Open(ctx context.Context, o Options) (c *Coordinator, err error) {
 	if c.crew, err = crew.Open(ctx, c.crewOptions()); err != nil {
 		return c, err
 	}
+	if err := c.openBook(); err != nil {
+		return c, err
+	}
+	c.Service = c.book
 	return c, c.openDoors(ctx)
 }
 
@@ -87,6 +101,17 @@ func (c *Coordinator) crewOptions() crew.Options {
 	if cfg.Shares.Target != nil {
 		o.Rules.Start = *cfg.Shares.Target
 	}
+	o.Hooks = crew.Hooks{
+		OnShare: func(s crew.Share, _ time.Duration) {
+			c.tally.share(&s)
+			c.effort.share(&s)
+		},
+		OnWork: func(w *coop.Work) {
+			c.tally.job(w.ID)
+			c.effort.work(w.Network)
+		},
+		OnBlock: func(coop.FoundBlock) { c.accounts.forget() },
+	}
 	return o
 }
 
@@ -97,6 +122,8 @@ func (c *Coordinator) Run(ctx context.Context) error {
 		g.Go(func() error { return c.sources.practice.Run(ctx) })
 	}
 	g.Go(func() error { return c.crew.Run(ctx) })
+	g.Go(func() error { return c.ledger.Run(ctx, c.book) })
+	g.Go(func() error { return c.book.Run(ctx) })
 	c.runDoors(ctx, g)
 	return g.Wait()
 }
@@ -106,6 +133,9 @@ func (c *Coordinator) Close() error {
 	err := c.closeDoors()
 	if c.sources.practice != nil {
 		err = errors.Join(err, c.sources.practice.Close())
+	}
+	if c.book != nil {
+		c.book.Close()
 	}
 	if c.ledger != nil {
 		err = errors.Join(err, c.ledger.Close())

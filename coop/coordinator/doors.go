@@ -25,6 +25,7 @@ type doors struct {
 
 	stratum net.Listener // nil = closed
 	gate    stratumGate
+	dialect string
 	secure  bool // Stratum takes TLS, too
 	made    bool // certificates were made just now
 }
@@ -62,10 +63,15 @@ func (c *Coordinator) openGRPC(ctx context.Context) (err error) {
 		}
 		o.Revoked = d.revoked
 	}
-	if d.rpc, err = rpc.New(o); err != nil {
+	if d.grpc, err = listen(ctx, "grpc.listen", cfg.GRPC.Listen); err != nil {
 		return err
 	}
-	d.grpc, err = listen(ctx, "grpc.listen", cfg.GRPC.Listen)
+	if cfg.GRPC.TLS.Enabled {
+		if o.Register, err = c.openEnrol(d.grpc.Addr().String()); err != nil {
+			return err
+		}
+	}
+	d.rpc, err = rpc.New(o)
 	return err
 }
 
@@ -114,7 +120,7 @@ func (c *Coordinator) openStratum(ctx context.Context) (err error) {
 		d.secure = true
 	}
 	if cfg.Coin.Algorithm == adit.SHA256d {
-		d.gate = gate.NewBitcoin(gate.BitcoinOptions{Crew: c.crew, Port: o})
+		d.gate, d.dialect = gate.NewBitcoin(gate.BitcoinOptions{Crew: c.crew, Port: o}), "bitcoin"
 	}
 	if d.gate == nil {
 		return nil
