@@ -21,6 +21,8 @@ type checks struct {
 	wake    chan struct{}
 	on      bool          // Run has begun and not ended
 	each    time.Duration // per hash and thread, an average; 0 = not known
+	since   int64         // when the batch under way began, on the crew's clock; 0 = none is
+	size    int           // of the batch before
 	failed  error         // the last call failed, nil where it did not
 	away    int64         // since when it fails, on the crew's clock; 0 = it does not
 	awayAt  time.Time
@@ -35,6 +37,7 @@ const (
 	mostBatch   = 64
 	awayGrace   = 10 * time.Second // then a checker that fails makes a proxy of the crew
 	retryCheck  = time.Second
+	crowded     = 10 // times Rules.CheckWait: then proven members are hashed as seldom as may be
 )
 
 func newChecks(c *Crew) *checks { return &checks{crew: c, wake: make(chan struct{}, 1)} }
@@ -68,7 +71,11 @@ func (k *checks) take(f *found) refusal {
 	k.mu.Lock()
 	proxy := !k.on || k.away != 0 && c.now()-k.away > int64(awayGrace)
 	full := len(k.first)+len(k.rest) >= mostWaiting
-	calm := k.backlog() < c.o.Rules.CheckWait
+	wait := k.backlog()
+	calm := wait < c.o.Rules.CheckWait
+	if wait > crowded*c.o.Rules.CheckWait && !must {
+		fraction = leastChecked
+	}
 	switch {
 	case proxy && dear:
 		k.mu.Unlock()
@@ -95,9 +102,13 @@ func (k *checks) believe(f *found) {
 	f.commit()
 }
 
-// backlog is how long what waits will take. It is called with mu held.
+// backlog is how long what waits will take, or how long a batch takes already. It is called with mu held.
 func (k *checks) backlog() time.Duration {
-	return time.Duration(len(k.first)+len(k.rest)) * k.each / time.Duration(k.crew.o.Rules.CheckThreads)
+	wait := time.Duration(len(k.first)+len(k.rest)) * k.each / time.Duration(k.crew.o.Rules.CheckThreads)
+	if k.since > 0 {
+		wait = max(wait, time.Duration(k.crew.now()-k.since))
+	}
+	return wait
 }
 
 func (k *checks) queue(f *found) {
@@ -150,9 +161,9 @@ func (k *checks) loop(ctx context.Context) {
 func (k *checks) batch() (batch []*found) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	n := 8
-	if k.each > 0 {
-		n = min(max(int(batchTime/k.each), 1), mostBatch)
+	n := 4
+	if k.each > 0 { // no more than twice the batch before: the average may be of better days
+		n = min(max(int(batchTime/k.each), 1), mostBatch, max(2*k.size, n))
 	}
 	for _, q := range []*[]*found{&k.first, &k.rest} {
 		var other []*found
@@ -168,6 +179,9 @@ func (k *checks) batch() (batch []*found) {
 			batch = append(batch, f)
 		}
 		*q = other
+	}
+	if len(batch) > 0 {
+		k.since, k.size = k.crew.now(), len(batch)
 	}
 	return batch
 }
@@ -207,7 +221,7 @@ func (k *checks) took(each time.Duration, n int) {
 	if k.failed != nil {
 		k.crew.o.Log.Info("shares are hashed again")
 	}
-	k.failed, k.away = nil, 0
+	k.failed, k.away, k.since = nil, 0, 0
 }
 
 // fails puts a batch back. After a while shares count as claimed, but for members who must not be believed.
@@ -221,7 +235,7 @@ func (k *checks) fails(ctx context.Context, err error, batch []*found) {
 		k.away, k.awayAt = now, time.Now()
 		k.crew.o.Log.Warn("shares cannot be hashed", "reason", err)
 	}
-	k.failed = err
+	k.failed, k.since = err, 0
 	if now-k.away <= int64(awayGrace) || ctx.Err() != nil {
 		k.rest = slices.Insert(k.rest, 0, batch...)
 		k.mu.Unlock()
@@ -276,7 +290,7 @@ func (f *found) compare(hash [32]byte) {
 	f.m.mu.Lock()
 	f.m.trust.hashed(right)
 	if !right {
-		f.m.score = score{} // old honesty does not pay for it
+		f.m.score.good = 0 // old honesty does not pay for it
 	}
 	f.m.mu.Unlock()
 	if right {

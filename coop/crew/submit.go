@@ -146,10 +146,25 @@ func (s *seat) known(g *given, id string) refusal {
 	// What was forgotten is late; what never was this seat's is not known. Numbers below all of ours are those of a
 	// coordinator before this one.
 	base, _, _ := strings.Cut(id, ".")
-	if seq, err := strconv.ParseUint(base, 36, 64); err == nil && seq < oldest && seq > s.crew.first>>2 {
+	seq, err := strconv.ParseUint(base, 36, 64)
+	if err == nil && (seq < oldest && seq > s.crew.first>>2 || s.had(seq, id)) {
 		return refusal{adit.ShareStale, ""}
 	}
 	return refusal{adit.ShareUnknownJob, ""}
+}
+
+// had reports whether id is an earlier assignment of a work that the seat has, at a difficulty since changed.
+func (s *seat) had(seq uint64, id string) bool {
+	for i := range s.given {
+		g := &s.given[i]
+		if g.w == nil || g.w.Seq != seq {
+			continue
+		}
+		_, n, _ := strings.Cut(id, ".")
+		before, err := strconv.ParseUint(n, 10, 16)
+		return g.n > 0 && (n == "" && id == g.w.ID || err == nil && uint16(before) < g.n)
+	}
+	return false
 }
 
 // check is fresh, not duplicate, nonce in slice, and for blobs the target. It is called with the lane's mu held.

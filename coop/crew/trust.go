@@ -18,7 +18,8 @@ import (
 // part f of its shares is caught after 50/f shares on average and loses more than it can gain: from then on each of its
 // shares is hashed, and the ban rule sees what they are.
 //
-// Sampling begins only where hashing all would need more than there is (Rules.CheckWait); shares that the upstream
+// Sampling begins only where hashing all would need more than there is (Rules.CheckWait), and goes down to the floor for
+// all who are proven where ten times that waits; shares that the upstream
 // wants and shares of members whose policy is "all" are always hashed.
 type trust struct {
 	right   uint32 // in a row
