@@ -52,7 +52,9 @@ func openLoneCoop(ctx context.Context, h *House) (Service, error) {
 }
 
 func openLoneAPI(_ context.Context, h *House) (Service, error) {
-	handler, err := api.New(api.Options{Account: h.accounts, Journal: h.journal, UI: ui.Files(), Log: h.o.Log})
+	handler, err := api.New(api.Options{
+		Account: h.accounts, Journal: h.journal, Coop: h.coop.Crew, CoopSwitch: h.coop, UI: ui.Files(), Log: h.o.Log,
+	})
 	if err != nil {
 		return nil, err
 	}
