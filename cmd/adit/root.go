@@ -93,13 +93,13 @@ Start with a practice run: real work that is really checked, no wallet, no netwo
 		&cobra.Group{ID: "care", Title: "Install and take care:"},
 	)
 	root.AddCommand(
-		c.upCommand(), c.coordinatorCommand(), c.pauseCommand(), c.resumeCommand(), c.statusCommand(), c.consentCommand(), c.linkCommand(),
+		c.upCommand(), c.coordinatorCommand(), c.workerCommand(), c.coopCommand(), c.pauseCommand(), c.resumeCommand(), c.statusCommand(), c.consentCommand(), c.linkCommand(),
 		c.startCommand(), c.stopCommand(), c.restartCommand(), c.releaseCommand(), c.listCommand(), c.logsCommand(), c.practiceCommand(),
 		c.benchCommand(), c.doctorCommand(), c.versionCommand(), c.shimCommand(),
 		c.profileCommand(), c.configCommand(), c.settingsCommand(), c.estimateCommand(), c.poolsCommand(),
 		c.policyCommand(), c.feesCommand(), c.securityCommand(), c.connectionsCommand(),
 		c.backupCommand(), c.restoreCommand(), c.serviceCommand(), c.manCommand(), c.historyCommand(), c.tokenCommand(),
-		c.installCommand(), c.uninstallCommand(), c.updateCommand(), c.catalogueCommand(), c.verifyBinaryCommand(),
+		c.installCommand(), c.uninstallCommand(), c.updateCommand(), c.catalogueCommand(), c.verifyBinaryCommand(), c.pkiCommand(),
 	)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkGlobals(cmd) }
 	return root
