@@ -22,6 +22,8 @@ type Source struct {
 	Data []byte
 	// Environ are the variables, "KEY=value"; nil = none.
 	Environ []string
+	// Joined is the coordinator that this computer joined; it takes the place of the default. Workers only.
+	Joined string
 	// Flags are the command line's, by flag name; see CoordinatorFlags and WorkerFlags.
 	Flags map[string][]string
 }
@@ -44,6 +46,9 @@ func LoadCoordinator(s Source) (Coordinator, error) {
 // LoadWorker reads and checks a worker's configuration. The error lists what is wrong.
 func LoadWorker(s Source) (Worker, error) {
 	w := DefaultWorker()
+	if s.Joined != "" {
+		w.Coordinator.Address = s.Joined
+	}
 	raw := newRawWorker(&w)
 	warn, err := s.load(raw.keys())
 	if err != nil {

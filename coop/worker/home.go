@@ -23,7 +23,7 @@ type Home struct {
 }
 
 // OpenHome takes a worker's folder. id "" is the one that stays with this computer: it is made once, of the computer's
-// name and a few random letters, and kept in <data>/worker/id. Conflict says that a worker of that id runs already.
+// name and a few random letters, and kept in <data>/worker/.id. Conflict says that a worker of that id runs already.
 func OpenHome(data, id string) (*Home, error) {
 	root := filepath.Join(data, "worker")
 	if err := os.MkdirAll(root, 0o700); err != nil {
@@ -32,7 +32,7 @@ func OpenHome(data, id string) (*Home, error) {
 	given := id != ""
 	if !given {
 		var err error
-		if id, err = stableID(filepath.Join(root, "id")); err != nil {
+		if id, err = stableID(filepath.Join(root, ".id")); err != nil {
 			return nil, err
 		}
 	}

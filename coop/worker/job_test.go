@@ -115,7 +115,7 @@ func TestHome(t *testing.T) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(data, "worker", "id"), []byte("../../etc\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(data, "worker", ".id"), []byte("../../etc\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if h, err := OpenHome(data, ""); err != nil || !validID(h.ID) {
