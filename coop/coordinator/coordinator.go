@@ -16,6 +16,7 @@ import (
 	"github.com/adit-mining/adit/coop/crew"
 	"github.com/adit-mining/adit/coop/enrol"
 	"github.com/adit-mining/adit/coop/ledger"
+	"github.com/adit-mining/adit/coop/metric"
 	"github.com/adit-mining/adit/coop/view"
 	"github.com/adit-mining/adit/store/sqldb"
 )
@@ -28,13 +29,14 @@ type Journal interface {
 // Options of a Coordinator. Config, Dir and DB are needed.
 type Options struct {
 	Config  config.Coordinator
-	Dir     string        // its own folder, 0700; the ledger lies below
-	PKI     string        // folder of the machines' certificates
-	DB      *sqldb.DB     // tables coop_*
-	Checker coop.Checker  // nil = no hashes can be checked
-	Missing func() string // why hashes cannot be checked, "" = they can; nil = they can
-	Journal Journal       // nil = nothing is written down
-	Log     *slog.Logger  // nil = silent
+	Dir     string          // its own folder, 0700; the ledger lies below
+	PKI     string          // folder of the machines' certificates
+	DB      *sqldb.DB       // tables coop_*
+	Checker coop.Checker    // nil = no hashes can be checked
+	Missing func() string   // why hashes cannot be checked, "" = they can; nil = they can
+	Journal Journal         // nil = nothing is written down
+	Metrics *metric.Metrics // told of shares, calls and upstreams; nil = nobody counts
+	Log     *slog.Logger    // nil = silent
 }
 
 // Coordinator is a crew that works. Open it, Run it once.
@@ -60,6 +62,9 @@ var _ view.Source = (*Coordinator)(nil)
 func Open(ctx context.Context, o Options) (c *Coordinator, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Metrics == nil {
+		o.Metrics = metric.New(func() view.Source { return nil })
 	}
 	if o.Missing == nil {
 		o.Missing = func() string { return "" }
@@ -102,15 +107,18 @@ func (c *Coordinator) crewOptions() crew.Options {
 		o.Rules.Start = *cfg.Shares.Target
 	}
 	o.Hooks = crew.Hooks{
-		OnShare: func(s crew.Share, _ time.Duration) {
+		OnShare: func(s crew.Share, took time.Duration) {
 			c.tally.share(&s)
 			c.effort.share(&s)
+			c.o.Metrics.ShareDone(s.Outcome, took)
 		},
 		OnWork: func(w *coop.Work) {
 			c.tally.job(w.ID)
 			c.effort.work(w.Network)
+			c.o.Metrics.Job()
 		},
-		OnBlock: func(coop.FoundBlock) { c.accounts.forget() },
+		OnUpstream: func(_ string, _ adit.ShareOutcome, took time.Duration) { c.o.Metrics.PoolLatency(took) },
+		OnBlock:    func(coop.FoundBlock) { c.accounts.forget() },
 	}
 	return o
 }
@@ -120,6 +128,7 @@ func (c *Coordinator) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if c.sources.practice != nil {
 		g.Go(func() error { return c.sources.practice.Run(ctx) })
+		g.Go(func() error { return c.creditPractice(ctx) })
 	}
 	g.Go(func() error { return c.crew.Run(ctx) })
 	g.Go(func() error { return c.ledger.Run(ctx, c.book) })

@@ -52,7 +52,7 @@ func (c *Coordinator) openGRPC(ctx context.Context) (err error) {
 	o := rpc.Options{
 		Crew: c.crew, Commander: c.crew, Cluster: c.cluster, Anonymous: !cfg.GRPC.TLS.Enabled || !cfg.GRPC.TLS.RequireClientCert,
 		MaxWorkers: cfg.GRPC.MaxWorkers, Heartbeat: cfg.Workers.Heartbeat, Timeout: cfg.Workers.Timeout,
-		MaxShareRate: cfg.Shares.MaxRate, Log: c.o.Log,
+		MaxShareRate: cfg.Shares.MaxRate, Observe: c.o.Metrics.GRPC, Log: c.o.Log,
 	}
 	if cfg.GRPC.TLS.Enabled {
 		if o.Identity, err = c.identity(ctx, cfg.GRPC.TLS.Cert, cfg.GRPC.TLS.Key, cfg.GRPC.TLS.CA); err != nil {

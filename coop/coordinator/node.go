@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop/bitcoind"
 	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/coop/monerod"
 	"github.com/adit-mining/adit/stratum/upstream"
@@ -23,5 +24,12 @@ func (o Options) node(p config.Pool, s *sources) (upstream.Source, error) {
 		s.chains[p.URL] = n
 		return n, nil
 	}
-	return nil, adit.InvalidField("pool.address", "%s: nodes of Bitcoin are not wired yet", p.URL)
+	n, err := bitcoind.New(bitcoind.Options{
+		Host: p.Host, User: p.RPCUser, Password: p.RPCPassword, Coin: coin.Symbol, Address: p.Wallet, Log: o.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.chains[p.URL] = n
+	return n, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/coop/coordinator"
+	"github.com/adit-mining/adit/coop/metric"
 	"github.com/adit-mining/adit/coop/view"
 	"github.com/adit-mining/adit/store/sqldb"
 )
@@ -17,6 +18,7 @@ import (
 type coopRole struct {
 	h        *House
 	verifier *Verifier
+	metrics  *metric.Metrics
 
 	turn sync.Mutex // one change at a time
 	db   *sqldb.DB  // of the crew; nil until it is needed
@@ -32,7 +34,9 @@ type coopRole struct {
 }
 
 func newCoopRole(h *House) *coopRole {
-	return &coopRole{h: h, verifier: &Verifier{Miner: h.o.Miner, Exe: h.o.Exe, Log: h.o.Log}, changed: make(chan struct{})}
+	r := &coopRole{h: h, verifier: &Verifier{Miner: h.o.Miner, Exe: h.o.Exe, Log: h.o.Log}, changed: make(chan struct{})}
+	r.metrics = metric.New(r.Crew)
+	return r
 }
 
 // Crew is the running coordinator, nil where there is none.
@@ -49,7 +53,7 @@ func (r *coopRole) Crew() view.Source {
 func (r *coopRole) open(ctx context.Context, c config.Coordinator) error {
 	now, err := coordinator.Open(ctx, coordinator.Options{
 		Config: c, Dir: CoopDir(r.h.o.Dir), PKI: PKIDir(r.h.o.Dir), DB: r.db, Checker: r.verifier, Missing: r.verifier.Missing,
-		Journal: r.h.journal, Log: r.h.o.Log,
+		Journal: r.h.journal, Metrics: r.metrics, Log: r.h.o.Log,
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
