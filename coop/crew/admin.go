@@ -121,7 +121,7 @@ func (c *Crew) SetPassword(ctx context.Context, id coop.MemberID, password strin
 		if m.via != coop.ViaStratum {
 			return adit.Errorf(adit.Unsupported, "member %s shows a certificate and has no password", id)
 		}
-		m.card.Password, m.known = kept, [32]byte{}
+		m.card.Password, m.known = kept, nil
 		return nil
 	})
 	if err == nil {

@@ -70,8 +70,16 @@ func (c *Crew) create(id coop.MemberID, name, via, invitedBy string) *member {
 		id: id, number: c.number, via: via, since: time.Now().UTC().Truncate(time.Millisecond), invitedBy: invitedBy,
 		card: card{Name: name}, dirty: true,
 	}
+	m.employ()
 	c.members[id] = m
 	return m
+}
+
+// employ gives a worker what only workers have.
+func (m *member) employ() {
+	if m.via == coop.ViaGRPC {
+		m.worker = new(worker)
+	}
 }
 
 // sits reports whether a member is connected.
@@ -89,13 +97,13 @@ func (m *member) pass(password string) error {
 		return nil
 	}
 	quick := sha256.Sum256([]byte(m.card.Password + "\x00" + password))
-	if m.known != [32]byte{} && subtle.ConstantTimeCompare(m.known[:], quick[:]) == 1 {
+	if m.known != nil && subtle.ConstantTimeCompare(m.known[:], quick[:]) == 1 {
 		return nil
 	}
 	if !verify(m.card.Password, password) {
 		return adit.Errorf(adit.Forbidden, "the password of member %s is wrong", m.id)
 	}
-	m.known = quick
+	m.known = &quick
 	return nil
 }
 

@@ -89,14 +89,8 @@ func (c *Crew) sit(m *member, s *seat) error {
 	if h.Agent != "" {
 		m.agent = h.Agent
 	}
-	if h.Cert != "" {
-		m.cert = h.Cert
-	}
-	if h.Threads > 0 {
-		m.threads = h.Threads
-	}
-	if h.OS != "" {
-		m.os, m.arch = h.OS, h.Arch
+	if w := m.worker; w != nil {
+		w.cert, w.threads, w.os, w.arch = h.Cert, h.Threads, h.OS, h.Arch
 	}
 	start, fixed := m.start, m.card.Fixed
 	m.mu.Unlock()

@@ -55,19 +55,24 @@ type member struct {
 	ban   int64 // shut out until then, on the crew's clock
 	until time.Time
 
-	known    [32]byte // keyed hash of the password that was right last; zero = none
+	known   *[32]byte // hash of the password that was right last, nil = none
+	agent   string    // of its newest seat
+	refused uint64    // shares that the upstream did not like
+	worker  *worker   // nil for miners over Stratum
+}
+
+// worker is what only workers over gRPC have. It is under the member's mu.
+type worker struct {
 	beat     coop.Beat
-	beatAt   time.Time // zero = it does not send any
+	beatAt   time.Time // zero = none came so far
 	resting  bool      // its last beat said that it is paused
 	resume   bool      // an order to resume stands
 	config   *coop.WorkerConfig
 	sent     int // how often config was handed out
 	shutdown bool
-	agent    string // of its newest seat
 	cert     string
 	threads  int
 	os, arch string
-	refused  uint64 // shares that the upstream did not like
 }
 
 // card is what the database keeps of a member beside its id, number, way and origin.

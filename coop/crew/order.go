@@ -19,10 +19,10 @@ func (c *Crew) Resume(ctx context.Context, id coop.MemberID) error {
 
 func (c *Crew) rest(ctx context.Context, id coop.MemberID, pause bool, event string) error {
 	_, err := c.change(ctx, id, func(m *member) error {
-		if err := m.worker(); err != nil {
+		if err := m.takesOrders(); err != nil {
 			return err
 		}
-		m.resume = !pause && (m.card.Paused || m.resting)
+		m.worker.resume = !pause && (m.card.Paused || m.worker.resting)
 		m.card.Paused = pause
 		return nil
 	})
@@ -34,31 +34,31 @@ func (c *Crew) rest(ctx context.Context, id coop.MemberID, pause bool, event str
 
 // Configure hands a worker settings with its next heartbeat.
 func (c *Crew) Configure(id coop.MemberID, w coop.WorkerConfig) error {
-	return c.order(id, func(m *member) { m.config, m.sent = &w, 0 })
+	return c.order(id, func(m *worker) { m.config, m.sent = &w, 0 })
 }
 
 // Shutdown tells a worker to end.
 func (c *Crew) Shutdown(id coop.MemberID) error {
-	return c.order(id, func(m *member) { m.shutdown = true })
+	return c.order(id, func(m *worker) { m.shutdown = true })
 }
 
-func (c *Crew) order(id coop.MemberID, alter func(m *member)) error {
+func (c *Crew) order(id coop.MemberID, alter func(m *worker)) error {
 	m, err := c.member(id)
 	if err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.worker(); err != nil {
+	if err := m.takesOrders(); err != nil {
 		return err
 	}
-	alter(m)
+	alter(m.worker)
 	return nil
 }
 
-// worker says that orders reach workers only.
-func (m *member) worker() error {
-	if m.via == coop.ViaGRPC {
+// takesOrders says that orders reach workers only.
+func (m *member) takesOrders() error {
+	if m.worker != nil {
 		return nil
 	}
 	return adit.Errorf(adit.Unsupported, "member %s is a miner over Stratum, which takes no orders; only workers do (adit worker)", m.id)
@@ -68,8 +68,8 @@ func (m *member) worker() error {
 // lost.
 const configSends = 2
 
-// heard takes what a beat says of orders. It is called with mu held.
-func (m *member) heard(b coop.Beat) {
+// heard takes what a beat says of orders. It is called with the member's mu held.
+func (m *worker) heard(b coop.Beat) {
 	m.resting = b.Paused
 	if !b.Paused {
 		m.resume = false
@@ -87,16 +87,18 @@ func (c *Crew) Command(id coop.MemberID) (o coop.Order, ok bool) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	w := m.worker
 	switch {
-	case m.shutdown:
+	case w == nil:
+	case w.shutdown:
 		return coop.Order{Command: coop.CommandShutdown, Reason: "the coordinator's operator ended it"}, true
-	case m.card.Paused && !m.resting:
+	case m.card.Paused && !w.resting:
 		return coop.Order{Command: coop.CommandPause, Reason: "the coordinator's operator paused it"}, true
-	case m.resume && m.resting && !m.card.Paused:
+	case w.resume && w.resting && !m.card.Paused:
 		return coop.Order{Command: coop.CommandResume}, true
-	case m.config != nil && m.sent < configSends:
-		m.sent++
-		return coop.Order{Command: coop.CommandConfig, Config: m.config}, true
+	case w.config != nil && w.sent < configSends:
+		w.sent++
+		return coop.Order{Command: coop.CommandConfig, Config: w.config}, true
 	}
 	return o, false
 }

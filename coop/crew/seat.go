@@ -357,8 +357,11 @@ func (s *seat) Beat(b coop.Beat) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.beat, m.beatAt, m.seen = b, time.Now(), time.Now()
-	m.heard(b)
+	m.seen = time.Now()
+	if m.worker != nil {
+		m.worker.beat, m.worker.beatAt = b, m.seen
+		m.worker.heard(b)
+	}
 }
 
 // Leave implements coop.Seat.
@@ -405,8 +408,8 @@ func (m *member) forget(s *seat, difficulty float64) {
 		}
 	}
 	m.seen = time.Now()
-	if len(m.seats) == 0 {
-		m.shutdown = false // it ended
+	if m.worker != nil && len(m.seats) == 0 {
+		m.worker.shutdown = false // it ended
 	}
 	if difficulty > 0 {
 		m.start = difficulty

@@ -78,9 +78,11 @@ func (c *Crew) load(ctx context.Context) error {
 	}
 	for _, r := range rows {
 		c.number = max(c.number, r.number)
-		c.members[r.id] = &member{
+		m := &member{
 			id: r.id, number: r.number, via: r.via, since: r.since, invitedBy: deref(r.invitedBy), card: r.card,
 		}
+		m.employ()
+		c.members[r.id] = m
 	}
 	return nil
 }

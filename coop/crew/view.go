@@ -227,14 +227,14 @@ func (c *Crew) view(m *member) Member {
 	m.mu.Lock()
 	v := Member{
 		ID: m.id, Number: m.number, Name: m.card.Name, Via: m.via, Since: m.since, InvitedBy: m.invitedBy, Agent: m.agent,
-		Threads: m.threads, OS: m.os, Arch: m.arch, Cert: m.cert, Suspended: m.card.Suspended, Slowed: m.slow > now,
+		Suspended: m.card.Suspended, Slowed: m.slow > now,
 		Paused: m.card.Paused, CheckAll: m.card.CheckAll, Password: m.card.Password != "", Hashrate: m.rates.read(now),
 		Refused: m.refused, Work: m.work, Lies: int(m.trust.lies), Shares: map[adit.ShareOutcome]uint64{},
 	}
 	for i, n := range m.count {
 		v.Shares[outcomes[i]] = uint64(n)
 	}
-	v.LastShare, v.LastSeen, v.BeatAt = known(m.lastAt), known(m.seen), known(m.beatAt)
+	v.LastShare, v.LastSeen = known(m.lastAt), known(m.seen)
 	if m.ban > now {
 		v.BannedUntil = known(m.until)
 	}
@@ -242,9 +242,12 @@ func (c *Crew) view(m *member) Member {
 		fixed := m.card.Fixed
 		v.Fixed = &fixed
 	}
-	if v.BeatAt != nil {
-		b := m.beat
-		v.Beat = &b
+	if w := m.worker; w != nil {
+		v.Threads, v.OS, v.Arch, v.Cert, v.BeatAt = w.threads, w.os, w.arch, w.cert, known(w.beatAt)
+		if v.BeatAt != nil {
+			b := w.beat
+			v.Beat = &b
+		}
 	}
 	if all := m.trust.checked + m.trust.trusted; all > 0 {
 		part := float64(m.trust.checked) / float64(all)
