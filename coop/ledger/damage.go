@@ -23,8 +23,11 @@ func (d *Damage) Error() string {
 	if d.Next > 0 {
 		s += fmt.Sprintf("; records go on at byte %d", d.Next)
 	}
-	return s + ". adit does not add to it or pay from it. Put the file back from a backup, or run `adit coop ledger repair`: " +
-		"it keeps the damaged file beside the mended one and writes down which shares are missing"
+	s += ". adit does not add to it or pay from it. Put the file back from a backup"
+	if d.Offset < headSize {
+		return s
+	}
+	return s + ", or run `adit coop ledger repair`: it keeps the damaged file beside the mended one and writes down which shares are missing"
 }
 
 // Unwrap gives it the code of an internal error.

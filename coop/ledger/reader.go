@@ -44,6 +44,9 @@ type errBad struct{ why string }
 
 func (e *errBad) Error() string { return e.why }
 
+// maxLost bounds how many members or works Repair takes for lost in one gap.
+const maxLost = 1 << 20
+
 // reader reads the frames of one segment after its head.
 type reader struct {
 	src     *bufio.Reader
@@ -132,13 +135,21 @@ func (r *reader) decode(e *Entry, k Kind, b []byte) (show bool, err error) {
 	le := binary.LittleEndian
 	switch k {
 	case kindMember:
-		if n := le.Uint32(b); int(n) != len(r.members) {
+		n := le.Uint32(b)
+		for r.lenient && int(n) > len(r.members) && int(n) < len(r.members)+maxLost {
+			r.members = append(r.members, "")
+		}
+		if int(n) != len(r.members) {
 			return false, &errBad{fmt.Sprintf("member %d stands where member %d must", n, len(r.members))}
 		}
 		r.members = append(r.members, coop.MemberID(b[4:]))
 		return false, nil
 	case kindWork:
-		if n := le.Uint32(b); int(n) != len(r.works) {
+		n := le.Uint32(b)
+		for r.lenient && int(n) > len(r.works) && int(n) < len(r.works)+maxLost {
+			r.works = append(r.works, workKey{})
+		}
+		if int(n) != len(r.works) {
 			return false, &errBad{fmt.Sprintf("work %d stands where work %d must", n, len(r.works))}
 		}
 		r.works = append(r.works, workKey{le.Uint64(b[4:]), le.Uint64(b[12:]), adit.Hashes{Hi: le.Uint64(b[20:]), Lo: le.Uint64(b[28:])}})
@@ -151,7 +162,7 @@ func (r *reader) decode(e *Entry, k Kind, b []byte) (show bool, err error) {
 	}
 	seq, at := le.Uint64(b), time.UnixMicro(int64(le.Uint64(b[8:]))).UTC()
 	no := le.Uint32(b[16:])
-	if int(no) >= len(r.members) {
+	if int(no) >= len(r.members) || r.members[no] == "" {
 		return false, &errBad{fmt.Sprintf("a record names member %d, who was not introduced", no)}
 	}
 	e.Kind = k
@@ -172,7 +183,7 @@ func (r *reader) decode(e *Entry, k Kind, b []byte) (show bool, err error) {
 func (r *reader) share(s *coop.ShareRecord, seq uint64, at time.Time, member coop.MemberID, b []byte) error {
 	le := binary.LittleEndian
 	no := le.Uint32(b[20:])
-	if int(no) >= len(r.works) {
+	if int(no) >= len(r.works) || r.works[no].network.IsZero() {
 		return &errBad{fmt.Sprintf("a share names work %d, which was not introduced", no)}
 	}
 	if seq != r.next && (!r.lenient || seq < r.next) {

@@ -47,6 +47,11 @@ func segmentSums(ctx context.Context, q sqldb.Q, ledger string, from, to time.Ti
 	}, `SELECT sums FROM coop_segment WHERE ledger = ? AND max_at >= ? AND min_at <= ? ORDER BY number`, ledger, sqldb.Millis(from), sqldb.Millis(to))
 }
 
+// allSums are the members' sums of all indexed segments.
+func allSums(ctx context.Context, q sqldb.Q, ledger string) ([][]Sum, error) {
+	return segmentSums(ctx, q, ledger, time.UnixMilli(0), time.UnixMilli(1<<53))
+}
+
 // putSegment writes a segment's row; again it changes nothing. fresh is false where it was there.
 func putSegment(ctx context.Context, q sqldb.Q, ledger string, s Segment, sums []Sum) (fresh bool, err error) {
 	raw, err := json.Marshal(sums)
@@ -67,7 +72,7 @@ func putSegment(ctx context.Context, q sqldb.Q, ledger string, s Segment, sums [
 	return n > 0, err
 }
 
-// dropSegment forgets a segment's row and takes its sums out of the members' tallies: it was mended and is counted anew.
+// dropSegment forgets a segment's row: it was mended and is counted anew.
 func dropSegment(ctx context.Context, q sqldb.Q, ledger string, number uint64) error {
 	_, err := q.Exec(ctx, `DELETE FROM coop_segment WHERE ledger = ? AND number = ?`, ledger, number)
 	return err
