@@ -22,12 +22,14 @@ type process struct {
 	args []string
 }
 
-// is reports what it is: "up", "shim", "engine", "verify" or "".
+// is reports what it is: "up", "worker", "shim", "engine", "verify" or "".
 func (p process) is() string {
 	all := strings.Join(p.args, " ")
 	switch {
 	case len(p.args) > 1 && p.args[1] == "up":
 		return "up"
+	case len(p.args) > 1 && p.args[1] == "worker":
+		return "worker"
 	case len(p.args) > 1 && p.args[1] == "shim":
 		return "shim"
 	case strings.Contains(all, "verify"):

@@ -38,7 +38,7 @@ The exit code is 1 where something does not agree.`,
 				if err != nil {
 					return err
 				}
-				if err := c.answer(v, func() { c.printCheck(v) }); err != nil || v.OK {
+				if err := c.answer(v, func() { c.printLedgerCheck(v) }); err != nil || v.OK {
 					return err
 				}
 				return silent(exitError)
@@ -47,7 +47,7 @@ The exit code is 1 where something does not agree.`,
 	}
 }
 
-func (c *cli) printCheck(v view.Check) {
+func (c *cli) printLedgerCheck(v view.Check) {
 	if v.OK {
 		c.printf("All of it agrees: %d records in %d segments, %d rounds worked out again, in %s.\n", v.Records, v.Segments, v.Rounds, seconds(v.Took))
 	} else {

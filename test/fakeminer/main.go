@@ -112,7 +112,7 @@ func (m *miner) run(ctx context.Context) error {
 
 func pools(in []poolConfig) (out []stratum.Pool) {
 	for _, p := range in {
-		out = append(out, stratum.Pool{URL: p.URL, User: p.User, Password: p.Pass})
+		out = append(out, stratum.Pool{URL: p.URL, User: p.User, Password: p.Pass, Extensions: []string{stratum.NonceOffset}})
 	}
 	return out
 }

@@ -79,6 +79,9 @@ func (w *Worker) hash(ctx context.Context, all *sync.WaitGroup) {
 			return
 		case j := <-w.news:
 			job, nonce = &j, 0
+			if j.Place != nil {
+				nonce = j.Place.Start
+			}
 		case <-t.C:
 			if job == nil || w.Paused() {
 				continue
