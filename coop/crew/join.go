@@ -81,8 +81,11 @@ func (c *Crew) sit(m *member, s *seat) error {
 		return err
 	}
 	var old []*seat
-	if m.via == coop.ViaGRPC {
-		old = slices.Clone(m.seats)
+	if w := m.worker; w != nil {
+		if old = slices.Clone(m.seats); len(old) == 0 && w.former != nil {
+			old = append(old, w.former)
+		}
+		w.former = nil
 	}
 	m.seats = append(m.seats, s)
 	m.seen = time.Now()
@@ -134,6 +137,7 @@ func (c *Crew) place() {
 	if c.run == nil || c.run.ctx.Err() != nil {
 		return
 	}
+	opening := c.opening() // first: what gets work meanwhile comes here by itself
 	n := 0
 	for n < len(c.waiters) && c.seat(c.waiters[n]) {
 		n++
@@ -142,7 +146,19 @@ func (c *Crew) place() {
 	if len(c.waiters) == 0 {
 		c.waiters = nil
 	}
-	c.open()
+	c.open(opening)
+}
+
+// opening is how many lanes have no work.
+func (c *Crew) opening() (n int) {
+	for _, l := range c.lanes {
+		l.mu.Lock()
+		if l.newest == nil {
+			n++
+		}
+		l.mu.Unlock()
+	}
+	return n
 }
 
 // seat finds a slot for j; false where all are taken.
@@ -176,15 +192,7 @@ func (c *Crew) seat(j *join) bool {
 const mostOpening = 8
 
 // open opens lanes for who waits; one is always there. It is called with mu held.
-func (c *Crew) open() {
-	opening := 0
-	for _, l := range c.lanes {
-		l.mu.Lock()
-		if l.newest == nil {
-			opening++
-		}
-		l.mu.Unlock()
-	}
+func (c *Crew) open(opening int) {
 	size := 256
 	if c.size > 0 {
 		size = int(c.size)

@@ -70,6 +70,7 @@ type worker struct {
 	config   *coop.WorkerConfig
 	sent     int // how often config was handed out
 	shutdown bool
+	former   *seat // that left last: what it was given may still be found
 	cert     string
 	threads  int
 	os, arch string

@@ -56,7 +56,7 @@ type given struct {
 	target uint64 // Blob
 	bit    *narrowed
 	slot   uint32
-	n      uint16 // how often the difficulty changed on this work
+	n      uint16 // how often difficulty or slot changed on this work
 }
 
 // narrowed is Bitcoin work as one slot has it.
@@ -222,11 +222,14 @@ func (s *seat) assign(l *lane, cw *coop.Work) (a coop.Assignment, ok bool) {
 	}
 	diff := s.difficulty(w)
 	g := given{w: w, diff: diff, slot: s.slot}
-	if last := &s.given[0]; last.w == w && last.slot == s.slot {
-		if last.diff == diff {
+	if last := &s.given[0]; last.w == w { // another id, so that a share says which of the two it is for
+		if last.slot == s.slot && last.diff == diff {
 			return last.assignment(), true
 		}
-		g.n, g.bit = last.n+1, last.bit
+		g.n = last.n + 1
+		if last.slot == s.slot {
+			g.bit = last.bit
+		}
 	}
 	g.aim()
 	stranger := s.member.Load() == nil
@@ -410,6 +413,7 @@ func (m *member) forget(s *seat, difficulty float64) {
 	m.seen = time.Now()
 	if m.worker != nil && len(m.seats) == 0 {
 		m.worker.shutdown = false // it ended
+		m.worker.former = s
 	}
 	if difficulty > 0 {
 		m.start = difficulty
