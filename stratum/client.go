@@ -223,18 +223,3 @@ func (c *Client) Submit(ctx context.Context, s Share) (Verdict, error) {
 		return Verdict{}, adit.Errorf(adit.Unreachable, "the connection ended before the share was answered: %w", c.cause)
 	}
 }
-
-// idle reports whether no share waits for its answer.
-func (c *Client) idle() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cause != nil {
-		return true
-	}
-	for _, k := range c.pending {
-		if k.verdict != nil {
-			return false
-		}
-	}
-	return true
-}

@@ -3,20 +3,15 @@ package stratum
 import (
 	"context"
 	"log/slog"
-	"slices"
+	"maps"
 	"sync"
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/failover"
 )
 
-// Numbers of the failover. XMRig waits a constant 5 s; with jitter thousands of miners spread themselves instead.
 const (
-	triesPerPool  = 5                // then the next pool
-	leastPause    = time.Second      // of the back-off
-	mostPause     = 60 * time.Second // of the back-off
-	provenAfter   = 60 * time.Second // of accepted work: failures are forgotten
-	drainTime     = 5 * time.Second  // an abandoned connection waits so long for verdicts
 	mostPools     = 16
 	mostRefusals  = 32 // different texts kept
 	otherRefusals = "other"
@@ -35,24 +30,32 @@ type FailoverOptions struct {
 // Failover is an ordered list of pools that looks like one pool. It stays with a pool until that fails five times in a
 // row, then takes the next; while it is not with the first it keeps trying those before and returns when one logs in.
 type Failover struct {
-	o     FailoverOptions
-	pause Backoff
-	turn  sync.Mutex // OnJob and OnIdle, one at a time and in order
+	o    FailoverOptions
+	line *failover.Line[pooled, Job]
 
-	mu      sync.Mutex
-	pools   []Pool
-	changed chan struct{} // closed when the pools are replaced, and replaced with them
-	fails   []int         // per pool, in a row
-	live    *live         // nil while not connected
-	st      Status
+	mu sync.Mutex
+	st Status // its counters
 }
 
-// live is the connection in use.
-type live struct {
-	*Client
-	pool  int    // its index
-	login uint64 // its number
-	done  chan error
+// pooled is a Client as package failover knows connections.
+type pooled struct{ *Client }
+
+func (c pooled) Work() Job { return c.Job() }
+
+// poolSource is a Pool as package failover knows sources.
+type poolSource struct {
+	pool Pool
+	o    *FailoverOptions
+}
+
+func (s poolSource) URL() string { return s.pool.URL }
+
+func (s poolSource) Connect(ctx context.Context) (pooled, error) {
+	c, err := Dial(ctx, s.pool, s.o.Dial, s.o.Log)
+	if err == nil {
+		s.o.Log.Debug("logged in", "pool", s.pool.URL, "ip", c.link.ip, "tls", c.link.version)
+	}
+	return pooled{c}, err
 }
 
 // NewFailover checks the pools.
@@ -69,12 +72,23 @@ func NewFailover(o FailoverOptions) (*Failover, error) {
 	if o.OnIdle == nil {
 		o.OnIdle = func(error) {}
 	}
-	return &Failover{
-		o: o, pause: Backoff{Least: leastPause, Most: mostPause, Rand: o.Rand},
-		changed: make(chan struct{}),
-		pools:   slices.Clone(o.Pools), fails: make([]int, len(o.Pools)),
-		st: Status{State: Ended, Pools: len(o.Pools), URL: o.Pools[0].URL, Refusals: map[string]uint64{}},
-	}, nil
+	f := &Failover{o: o, st: Status{Pools: len(o.Pools), Refusals: map[string]uint64{}}}
+	f.line = failover.New(failover.Options[pooled, Job]{
+		Sources: f.sources(o.Pools), OnIdle: o.OnIdle, Noun: "pool", Log: o.Log, Rand: o.Rand,
+		OnWork: func(l *failover.Live[pooled], j Job) {
+			j.Login = l.Login
+			o.OnJob(j)
+		},
+		Same: func(a, b failover.Source[pooled]) bool { return a.(poolSource).pool.equal(b.(poolSource).pool) },
+	})
+	return f, nil
+}
+
+func (f *Failover) sources(pools []Pool) (list []failover.Source[pooled]) {
+	for _, p := range pools {
+		list = append(list, poolSource{p, &f.o})
+	}
+	return list
 }
 
 func checkPools(pools []Pool) error {
@@ -91,9 +105,7 @@ func checkPools(pools []Pool) error {
 
 // Run mines until ctx ends; it returns nil then. It may be called once.
 func (f *Failover) Run(ctx context.Context) error {
-	r := &run{Failover: f, said: map[string]string{}}
-	defer r.wait.Wait()
-	r.loop(ctx)
+	f.line.Run(ctx)
 	return nil
 }
 
@@ -103,25 +115,17 @@ func (f *Failover) SetPools(pools []Pool) error {
 		return err
 	}
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if slices.EqualFunc(pools, f.pools, Pool.equal) {
-		return nil
-	}
-	f.pools = slices.Clone(pools)
-	f.fails = make([]int, len(pools))
 	f.st.Pools = len(pools)
-	close(f.changed)
-	f.changed = make(chan struct{})
+	f.mu.Unlock()
+	f.line.Set(f.sources(pools))
 	return nil
 }
 
 // Submit sends a share to the pool its job came from and waits for the verdict. A share whose connection is gone is
 // stale and is not sent. Errors mean that there is no verdict: not connected, or no answer in 30 s.
 func (f *Failover) Submit(ctx context.Context, s Share) (Verdict, error) {
-	f.mu.Lock()
-	l := f.live
-	f.mu.Unlock()
-	if l != nil && l.login != s.Login {
+	l := f.line.Live()
+	if l != nil && l.Login != s.Login {
 		v := Verdict{Outcome: adit.ShareStale, Text: "the connection of this job is gone"}
 		f.count(s, v)
 		return v, nil
@@ -130,25 +134,18 @@ func (f *Failover) Submit(ctx context.Context, s Share) (Verdict, error) {
 		f.lose()
 		return Verdict{}, adit.Errorf(adit.Unreachable, "not connected to a pool: the share is lost")
 	}
-	v, err := l.Client.Submit(ctx, s)
+	l.Begin()
+	defer l.End()
+	v, err := l.Conn.Submit(ctx, s)
 	if err != nil {
 		f.lose()
 		return v, err
 	}
 	f.count(s, v)
-	if v.Outcome.Accepted() && time.Since(l.since) >= provenAfter {
-		f.proven(l)
+	if v.Outcome.Accepted() {
+		f.line.Accepted(l)
 	}
 	return v, nil
-}
-
-// proven forgets the failures of the pool in use.
-func (f *Failover) proven(l *live) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.live == l && l.pool < len(f.fails) {
-		f.fails[l.pool] = 0
-	}
 }
 
 func (f *Failover) lose() {
@@ -184,16 +181,16 @@ func (f *Failover) count(s Share, v Verdict) {
 // Status returns a snapshot.
 func (f *Failover) Status() Status {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	s := f.st
-	s.Refusals = make(map[string]uint64, len(f.st.Refusals))
-	for k, v := range f.st.Refusals {
-		s.Refusals[k] = v
-	}
-	if f.live == nil {
+	s.Refusals = maps.Clone(f.st.Refusals)
+	f.mu.Unlock()
+	line := f.line.Status()
+	s.State, s.Pool, s.URL, s.Reason, s.Logins, s.Failures = line.State, line.Source, line.URL, line.Reason, line.Logins, line.Failures
+	l := f.line.Live()
+	if l == nil {
 		return s
 	}
-	info, job := f.live.Info(), f.live.Job()
+	info, job := l.Conn.Info(), l.Conn.Job()
 	difficulty := job.Difficulty()
 	s.IP, s.TLSVersion, s.Fingerprint, s.Ping, s.Since = info.IP, info.TLSVersion, info.Fingerprint, info.Ping, &info.Since
 	s.Algorithm, s.Difficulty, s.Height = job.Algorithm, &difficulty, job.Height

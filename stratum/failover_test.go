@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/failover"
 )
 
 // stage runs a Failover over pipes in virtual time and writes down what it tells.
@@ -124,7 +125,7 @@ func TestFailsOverAndReturns(t *testing.T) {
 		}
 		time.Sleep(1)
 		s.tells("idle", "b")
-		if n := s.count("first:1"); n != triesPerPool {
+		if n := s.count("first:1"); n != failover.Tries {
 			t.Fatalf("%d tries", n)
 		}
 		st := s.f.Status()
@@ -133,8 +134,8 @@ func TestFailsOverAndReturns(t *testing.T) {
 		}
 		// The first is tried again and again, at most each minute, and takes over when it logs in.
 		time.Sleep(5 * time.Minute)
-		if n := s.count("first:1"); n < triesPerPool+8 || n > triesPerPool+20 {
-			t.Fatalf("%d tries of the first pool in five minutes", n-triesPerPool)
+		if n := s.count("first:1"); n < failover.Tries+8 || n > failover.Tries+20 {
+			t.Fatalf("%d tries of the first pool in five minutes", n-failover.Tries)
 		}
 		s.set("first:1", pool("a"))
 		time.Sleep(time.Minute)
@@ -192,15 +193,11 @@ func TestFlappingPool(t *testing.T) {
 		if s.job().ID != "a" {
 			t.Fatalf("%v", s.told)
 		}
-		s.f.mu.Lock()
-		before := s.f.fails[0]
-		s.f.mu.Unlock()
+		before := s.f.line.Status().Sources[0].Failures
 		time.Sleep(time.Minute)
 		accept()
-		s.f.mu.Lock()
-		after := s.f.fails[0]
-		s.f.mu.Unlock()
-		if before < triesPerPool || after != 0 {
+		after := s.f.line.Status().Sources[0].Failures
+		if before < failover.Tries || after != 0 {
 			t.Fatalf("failures %d, after a minute of accepted work %d", before, after)
 		}
 		s.end()

@@ -4,16 +4,17 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/failover"
 )
 
 // State of a Failover.
-type State string
+type State = failover.State
 
 // The states.
 const (
-	Connecting State = "connecting" // dialling, or waiting before the next try
-	Working    State = "working"    // logged in, with a job
-	Ended      State = "ended"      // Run is over, or has not begun
+	Connecting = failover.Connecting // dialling, or waiting before the next try
+	Working    = failover.Working    // logged in, with a job
+	Ended      = failover.Ended      // Run is over, or has not begun
 )
 
 // Status is what a Failover knows about itself. Nil and "" mean unknown or not connected.

@@ -2,11 +2,12 @@ package failover
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/adit-mining/adit"
 )
 
 // run is one Line.Run: the loop that owns every connection.
@@ -137,7 +138,7 @@ func (r *run[C, W]) start(s Source[C], c C, index int, took time.Duration) *Live
 		// The context of Run does not reach here: who replaces or ends a connection closes it.
 		err := c.Run(context.Background(), func(w W) { r.hand(l, w) })
 		if err == nil {
-			err = errors.New("the connection was closed")
+			err = adit.Errorf(adit.Unreachable, "the connection was closed")
 		}
 		l.done <- err
 	})
@@ -200,7 +201,7 @@ func (r *run[C, W]) keepOrLeave(ctx context.Context, l *Live[C]) *Live[C] {
 	r.mu.Unlock()
 	r.drop(l)
 	r.leave(ctx, l)
-	r.idle(errors.New("the " + r.o.Noun + "s were changed"))
+	r.idle(adit.Errorf(adit.Unreachable, "the %ss were changed", r.o.Noun))
 	return nil
 }
 
