@@ -116,7 +116,7 @@ func (s *Session) SendLine(l *JobLine, v Variant) bool {
 		return false
 	}
 	if !s.ready {
-		s.first = l.appendParams(nil, v)
+		s.greet.first = l.appendParams(nil, v)
 		return true
 	}
 	var room [1280]byte

@@ -34,10 +34,13 @@ func (d counter) Line(c *port.Conn, line []byte) {
 func (d counter) Closed(c *port.Conn, cause error) {
 	s := c.Data.(*Session)
 	s.mu.Lock()
-	s.over, s.cause = true, cause
+	s.over = true
 	admitted := s.ready
-	if s.cancel != nil {
-		s.cancel()
+	if g := s.greet; g != nil {
+		g.cause = cause
+		if g.cancel != nil {
+			g.cancel()
+		}
 	}
 	s.mu.Unlock()
 	if admitted {
@@ -101,7 +104,7 @@ func (s *Session) takeLogin(m message) error {
 	s.logged = true
 	ctx, cancel := context.WithTimeout(context.Background(), s.srv.o.LoginTime)
 	s.mu.Lock()
-	s.cancel = cancel
+	s.greet.cancel = cancel
 	s.mu.Unlock()
 	s.conn.Pause()
 	s.srv.login(func() {
@@ -128,32 +131,32 @@ func (s *Session) admit(ctx context.Context, id json.RawMessage, l Login) {
 		s.SendJob(first)
 	}
 	s.mu.Lock()
-	s.cancel = nil
 	s.conn.Settle()
+	g := s.greet
 	b := append([]byte(`{"id":`), orNull(id)...)
 	b = append(b, `,"jsonrpc":"2.0","error":null,"result":{"id":"`...)
 	b = append(append(b, s.id...), '"')
-	if s.first != nil {
-		b = append(append(b, `,"job":`...), s.first...)
+	if g.first != nil {
+		b = append(append(b, `,"job":`...), g.first...)
 	}
 	b = append(b, `,"extensions":["algo","keepalive"`...)
-	for _, e := range s.extensions {
+	for _, e := range g.extensions {
 		b = appendString(append(b, ','), e)
 	}
 	b = append(b, "],\"status\":\"OK\"}}\n"...)
 	s.conn.Send(b)
-	s.ready, s.first, s.extensions = true, nil, nil
-	over, cause := s.over, s.cause
+	s.ready, s.greet = true, nil
+	over := s.over
 	s.mu.Unlock()
 	if over {
-		s.srv.o.Handler.Gone(s, cause)
+		s.srv.o.Handler.Gone(s, g.cause)
 	}
 }
 
 func (s *Session) begun() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.first != nil
+	return s.greet.first != nil
 }
 
 // parseLogin checks what a miner says about itself.

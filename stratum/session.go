@@ -26,21 +26,26 @@ type Session struct {
 	// These belong to the reader.
 	logged bool // the login was taken; lines come only once it was answered
 
-	mu         sync.Mutex
-	ready      bool // the login was answered: jobs may be sent
-	over       bool
-	cause      error
+	mu    sync.Mutex
+	ready bool      // the login was answered: jobs may be sent
+	over  bool      // the connection is closed
+	greet *greeting // before ready: what waits for the answer
+	sent  uint64    // which job was sent last, see fresh; 0 = none
+	jobID string    // its id
+}
+
+// greeting is what a session needs until its login is answered.
+type greeting struct {
 	cancel     context.CancelFunc // of the login at work, nil where none is
-	sent       uint64             // which job was sent last, see sum; 0 = none
-	jobID      string             // its id
-	first      []byte             // before ready: that job, to go with the answer
-	extensions []string           // before ready: announced with the answer
+	cause      error              // why the connection was closed meanwhile
+	first      []byte             // the job that goes with the answer
+	extensions []string           // announced with it
 }
 
 func newSession(v *Server, c *port.Conn) *Session {
 	var id [8]byte
 	rand.Read(id[:])
-	return &Session{srv: v, id: hex.EncodeToString(id[:]), conn: c}
+	return &Session{srv: v, id: hex.EncodeToString(id[:]), conn: c, greet: new(greeting)}
 }
 
 // ID is the name of this login, as the miner knows it.
@@ -59,7 +64,9 @@ func (s *Session) TLS() string { return s.conn.TLS() }
 func (s *Session) Extend(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.extensions = append(s.extensions, names...)
+	if s.greet != nil {
+		s.greet.extensions = append(s.greet.extensions, names...)
+	}
 }
 
 // SendJob sends a job with one write and reports whether it did: not after the end, and never the same job twice,
@@ -75,7 +82,7 @@ func (s *Session) SendJob(j Job) bool {
 		return false
 	}
 	if !s.ready {
-		s.first = params
+		s.greet.first = params
 		return true
 	}
 	line := append(make([]byte, 0, len(jobHead)+len(params)+2), jobHead...)

@@ -216,6 +216,9 @@ func (d bitcoinDesk) Login(_ context.Context, s *bitcoin.Session, l bitcoin.Logi
 	if err := m.seat.Introduce(h.Hello); err != nil {
 		return err
 	}
+	if !h.Difficulty.IsZero() {
+		m.seat.Wish(h.Difficulty)
+	}
 	m.mu.Lock()
 	m.member = true
 	m.mu.Unlock()

@@ -35,15 +35,12 @@ type xmrMiner struct {
 	session *stratum.Session
 	seat    coop.Seat
 
-	// What it said at login.
-	algos     []adit.Algorithm // nil: it did not say
-	anyOffset bool
-
 	// Where it stands, under the gate's mu.
 	squad *squad // nil before and after
 	at    int
 
 	mu       sync.Mutex // makes assigning and sending one step
+	any      bool       // it puts nonces where the job says, in its part of them
 	nicehash bool       // it was told that the last nonce byte may be ours even where that is 0
 	gone     bool
 	seq      uint64 // of the newest work it was given

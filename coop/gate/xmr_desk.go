@@ -25,7 +25,7 @@ func (d xmrDesk) Login(ctx context.Context, s *stratum.Session, l stratum.Login)
 	if err != nil {
 		return stratum.Job{}, err
 	}
-	m := &xmrMiner{gate: d.g, session: s, seat: seat, anyOffset: h.AnyOffset, algos: h.Algos}
+	m := &xmrMiner{gate: d.g, session: s, seat: seat, any: h.AnyOffset}
 	s.Data = m
 	d.g.mu.Lock()
 	d.g.seats[seat] = m
@@ -59,14 +59,14 @@ func xmrHello(s *stratum.Session, l stratum.Login) (coop.Hello, error) {
 
 // known keeps the names of algorithms whose work can be had here: a miner lists dozens, and they are kept with its seat.
 func known(all []adit.Algorithm) []adit.Algorithm {
-	if all == nil {
-		return nil
-	}
-	some := []adit.Algorithm{}
+	var some []adit.Algorithm
 	for _, a := range all {
 		if _, _, ok := a.Nonce(); ok {
 			some = append(some, a)
 		}
+	}
+	if some == nil {
+		return all // none: the crew says so
 	}
 	return some
 }
@@ -143,11 +143,11 @@ func (m *xmrMiner) assign(w *coop.Work, line *stratum.JobLine, first bool) error
 	case !ok:
 		return nil
 	}
-	if first && a.Slice.Byte && !m.anyOffset { // a miner that knows its range needs no such sign
+	if first && a.Slice.Byte && !m.any { // a miner that knows its range needs no such sign
 		m.nicehash = true
 		m.session.Extend("nicehash")
 	}
-	if first && m.anyOffset {
+	if first && m.any {
 		m.session.Extend(stratum.NonceOffset)
 	}
 	v, err := m.variant(w, a)
@@ -161,10 +161,7 @@ func (m *xmrMiner) assign(w *coop.Work, line *stratum.JobLine, first bool) error
 
 // takes says why a miner cannot work on w at all.
 func (m *xmrMiner) takes(w *coop.Work) error {
-	if m.algos != nil && !slices.Contains(m.algos, w.Algorithm) {
-		return adit.Errorf(adit.Unsupported, "the work here is for %s, which this miner does not offer", w.Algorithm)
-	}
-	if offset, _, ok := w.Algorithm.Nonce(); !m.anyOffset && (!ok || offset != w.Blob.NonceOffset) {
+	if offset, _, ok := w.Algorithm.Nonce(); !m.any && (!ok || offset != w.Blob.NonceOffset) {
 		return adit.Errorf(adit.Unsupported, "this coin has its nonce at byte %d, where this miner cannot put it; use adit's own worker", w.Blob.NonceOffset)
 	}
 	return nil
@@ -178,7 +175,7 @@ func (m *xmrMiner) variant(w *coop.Work, a coop.Assignment) (stratum.Variant, er
 		v.Blob = w.Blob.Cut(s.Index)
 	}
 	switch whole := s.NonceStart == 0 && s.NonceEnd == 1<<32-1; {
-	case m.anyOffset:
+	case m.any:
 		v.Place = &stratum.NoncePlace{Offset: w.Blob.NonceOffset, Start: s.NonceStart, End: s.NonceEnd}
 	case s.Byte && s.Index == 0 && !m.nicehash:
 		// XMRig finds out by a byte that is not 0, or by the extension at login.

@@ -108,9 +108,9 @@ func (h *hall) admitRaw(fd int, from netip.AddrPort) {
 	}
 	p := h.pollers[h.next%len(h.pollers)]
 	h.next++
-	now := time.Now()
-	c := &Conn{hall: h, remote: from, since: now, poll: p, fd: fd}
-	c.deadline = now.Add(h.o.LoginTime)
+	now := h.now()
+	c := &Conn{hall: h, remote: from, since: now, poll: p, fd: int32(fd)}
+	c.deadline = now.after(h.o.LoginTime)
 	c.mu.Lock() // the poller must not end it before it stands there whole
 	defer c.mu.Unlock()
 	if err := p.add(c); err != nil {

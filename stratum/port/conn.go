@@ -19,23 +19,21 @@ type Conn struct {
 
 	hall   *hall
 	remote netip.AddrPort
-	since  time.Time
+	since  tick
 
 	// Exactly one of them moves the bytes.
 	wire *wire
 	poll *poller
-	fd   int // of poll
+	fd   int32 // of poll
 
 	// These belong to the reader.
-	partial  []byte    // poll: of a line that has not ended yet, or lines that wait for Resume
-	searched int       // bytes of partial without a line's end
-	begun    time.Time // when that line began
-	deadline time.Time // poll: hung up on then
-	flood    pace
 	sniffed  bool
 	opened   bool
-	leaving  bool // poll: the end was seen to, or it lingers
-	version  string
+	leaving  bool  // poll: the end was seen to, or it lingers
+	begun    tick  // when the line began that has not ended yet; 0 = none has
+	deadline tick  // poll: hung up on then
+	flood    pace  //
+	half     *half // poll: nil while no line is begun
 
 	own score // guarded by Guard
 
@@ -46,18 +44,39 @@ type Conn struct {
 	paused  bool
 	queued  bool // poll: it stands in the poller's list
 	cause   error
-	out     []byte    // waits to be written
-	stuck   time.Time // poll: since when something waits
+	out     *backlog // nil while nothing waits
 }
+
+// half is what a poller holds of a line that has not ended yet, or of lines that wait for Resume.
+type half struct {
+	bytes    []byte
+	searched int // so many without a line's end
+}
+
+// backlog waits to be written.
+type backlog struct {
+	bytes []byte
+	since tick // poll: when it last became shorter
+}
+
+// tick is a moment, in nanoseconds since the server was made, on the clock that only goes forward.
+type tick int64
+
+func (t tick) after(d time.Duration) tick { return t + tick(d) }
 
 // Remote is the miner's address; invalid where it has none.
 func (c *Conn) Remote() netip.AddrPort { return c.remote }
 
 // Since is when it connected.
-func (c *Conn) Since() time.Time { return c.since }
+func (c *Conn) Since() time.Time { return c.hall.born.Add(time.Duration(c.since)) }
 
 // TLS returns "TLS 1.3" or the like, "" for a plain connection. It is known from Open on.
-func (c *Conn) TLS() string { return c.version }
+func (c *Conn) TLS() string {
+	if c.wire == nil {
+		return ""
+	}
+	return c.wire.version
+}
 
 // Settle says that the miner has logged in: from now on IdleTime counts instead of LoginTime.
 func (c *Conn) Settle() {
@@ -79,7 +98,7 @@ func (c *Conn) send(line []byte) bool {
 	if c.over {
 		return false
 	}
-	if c.wire == nil && len(c.out) == 0 {
+	if c.wire == nil && c.out == nil {
 		n, err := c.write(line)
 		if err != nil {
 			c.end(adit.Errorf(adit.Unreachable, "cannot write to the miner: %w", err), false)
@@ -88,13 +107,15 @@ func (c *Conn) send(line []byte) bool {
 		if line = line[n:]; len(line) == 0 {
 			return true
 		}
-		c.stuck = time.Now()
 	}
-	if len(c.out)+len(line) > maxBacklog {
-		c.end(adit.Errorf(adit.Timeout, "the miner reads too slowly"), false)
+	if c.out == nil {
+		c.out = &backlog{since: c.hall.now()}
+	}
+	if len(c.out.bytes)+len(line) > maxBacklog {
+		c.end(errSlow, false)
 		return false
 	}
-	c.out = append(c.out, line...)
+	c.out.bytes = append(c.out.bytes, line...)
 	if c.wire != nil {
 		c.wire.flushSoon(c)
 	}
@@ -186,7 +207,7 @@ func (c *Conn) refused(cause error) {
 }
 
 // take gives one line to the handler. It reports false where no more may come now.
-func (c *Conn) take(line []byte, now time.Time) bool {
+func (c *Conn) take(line []byte, now tick) bool {
 	if !c.flood.take(now, c.hall.every, c.hall.o.Burst) {
 		c.refuse(adit.Errorf(adit.Forbidden, "a flood: more than %.0f lines per second%w", c.hall.o.Rate, silent{ErrFlood}))
 		return false
@@ -229,6 +250,7 @@ var (
 	errIdle     = errors.New("idle for too long")
 	errLeft     = errors.New("the miner closed the connection")
 	errPlain    = errors.New("TLS, but this port is plain")
+	errSlow     = adit.Errorf(adit.Timeout, "the miner reads too slowly")
 	errStopping = adit.Errorf(adit.Unreachable, "the server stops")
 )
 
@@ -237,7 +259,7 @@ func (c *Conn) late(settled bool) error {
 	switch {
 	case !settled:
 		return errNoLogin
-	case !c.begun.IsZero():
+	case c.begun != 0:
 		return errBegun
 	}
 	return errIdle
@@ -245,18 +267,18 @@ func (c *Conn) late(settled bool) error {
 
 // patience is until when the next bytes must come: the login in all by LoginTime, later a whole line within IdleTime and
 // a begun one within LoginTime, however slowly its bytes drip.
-func (c *Conn) patience(now time.Time, settled, partial bool) time.Time {
+func (c *Conn) patience(now tick, settled, partial bool) tick {
 	switch {
 	case !partial:
-		c.begun = time.Time{}
-	case c.begun.IsZero():
+		c.begun = 0
+	case c.begun == 0:
 		c.begun = now
 	}
 	switch {
 	case !settled:
-		return c.since.Add(c.hall.o.LoginTime)
+		return c.since.after(c.hall.o.LoginTime)
 	case partial:
-		return c.begun.Add(c.hall.o.LoginTime)
+		return c.begun.after(c.hall.o.LoginTime)
 	}
-	return now.Add(c.hall.o.IdleTime)
+	return now.after(c.hall.o.IdleTime)
 }

@@ -19,8 +19,13 @@ type BanRule struct {
 
 // score counts the shares of one address or connection.
 type score struct {
-	good, bad int32
-	last      int64 // Unix seconds
+	good, bad int16
+}
+
+// record is the score of an address.
+type record struct {
+	score
+	last int64 // Unix seconds
 }
 
 // add counts one outcome and reports whether the group is full of lies. A full honest group starts again at zero, so
@@ -34,10 +39,10 @@ func (c *score) add(o adit.ShareOutcome, rule BanRule) bool {
 	default:
 		return false
 	}
-	if int(c.good+c.bad) < rule.Shares {
+	if int(c.good)+int(c.bad) < rule.Shares {
 		return false
 	}
-	lies := float64(c.bad) > rule.Invalid*float64(c.good+c.bad)
+	lies := float64(c.bad) > rule.Invalid*(float64(c.good)+float64(c.bad))
 	c.good, c.bad = 0, 0
 	return lies
 }
@@ -49,7 +54,7 @@ type Guard struct {
 	rule BanRule
 
 	mu     sync.Mutex
-	scores map[netip.Prefix]*score
+	scores map[netip.Prefix]*record
 	until  map[netip.Prefix]time.Time
 }
 
@@ -58,13 +63,14 @@ func NewGuard(r BanRule) *Guard {
 	if r.Shares == 0 {
 		r.Shares = 30
 	}
+	r.Shares = min(r.Shares, 10000)
 	if r.Invalid == 0 {
 		r.Invalid = 0.25
 	}
 	if r.For == 0 {
 		r.For = 600 * time.Second
 	}
-	return &Guard{rule: r, scores: map[netip.Prefix]*score{}, until: map[netip.Prefix]time.Time{}}
+	return &Guard{rule: r, scores: map[netip.Prefix]*record{}, until: map[netip.Prefix]time.Time{}}
 }
 
 func prefix(a netip.Addr) netip.Prefix {
@@ -91,7 +97,7 @@ func (g *Guard) judge(a netip.Addr, own *score, o adit.ShareOutcome) bool {
 		if len(g.scores) >= mostScores {
 			g.sweep(now)
 		}
-		c = new(score)
+		c = new(record)
 		g.scores[p] = c
 	}
 	c.last = now.Unix()
@@ -146,15 +152,12 @@ func (g *Guard) sweep(now time.Time) {
 }
 
 // pace limits lines, as GCRA: the time at which the bucket will be full again.
-type pace struct{ full time.Time }
+type pace struct{ full tick }
 
 // take reports whether one more is allowed, where one comes each every ns and burst may come at once.
-func (k *pace) take(now time.Time, every int64, burst int) bool {
-	if k.full.Before(now) {
-		k.full = now
-	}
-	next := k.full.Add(time.Duration(every))
-	if next.Sub(now) > time.Duration(float64(every)*float64(burst)) {
+func (k *pace) take(now tick, every int64, burst int) bool {
+	next := max(k.full, now) + tick(every)
+	if float64(next-now) > float64(every)*float64(burst) {
 		return false
 	}
 	k.full = next

@@ -6,7 +6,6 @@ import (
 	"os"
 	"sync"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -84,13 +83,13 @@ func (p *poller) close() {
 // add takes over a non-blocking socket.
 func (p *poller) add(c *Conn) error {
 	p.mu.Lock()
-	for len(p.byFD) <= c.fd {
+	for len(p.byFD) <= int(c.fd) {
 		p.byFD = append(p.byFD, nil)
 	}
 	p.byFD[c.fd] = c
 	p.mu.Unlock()
-	err := unix.EpollCtl(p.ep, unix.EPOLL_CTL_ADD, c.fd, &unix.EpollEvent{
-		Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(c.fd),
+	err := unix.EpollCtl(p.ep, unix.EPOLL_CTL_ADD, int(c.fd), &unix.EpollEvent{
+		Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: c.fd,
 	})
 	if err != nil {
 		p.mu.Lock()
@@ -150,7 +149,7 @@ func (p *poller) run() {
 	defer p.close()
 	for {
 		n := p.wait()
-		now := time.Now()
+		now := p.hall.now()
 		p.mu.Lock()
 		for i, e := range p.events[:n] {
 			p.conns[i] = nil
@@ -174,7 +173,7 @@ func (p *poller) run() {
 }
 
 // event reads and writes what can be.
-func (p *poller) event(c *Conn, what uint32, now time.Time) {
+func (p *poller) event(c *Conn, what uint32, now tick) {
 	if what&unix.EPOLLOUT != 0 {
 		p.flush(c)
 	}
@@ -185,7 +184,7 @@ func (p *poller) event(c *Conn, what uint32, now time.Time) {
 }
 
 // read reads until nothing is there, which a short read tells unless the other side has closed.
-func (p *poller) read(c *Conn, gone bool, now time.Time) {
+func (p *poller) read(c *Conn, gone bool, now tick) {
 	for range mostReads {
 		over, paused, _ := c.state()
 		if c.fd < 0 || over && !c.leaving {
@@ -197,7 +196,7 @@ func (p *poller) read(c *Conn, gone bool, now time.Time) {
 			}
 			return // Resume reads on
 		}
-		n, err := unix.Read(c.fd, p.buf)
+		n, err := unix.Read(int(c.fd), p.buf)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -232,7 +231,7 @@ func (p *poller) lost(c *Conn, cause error) {
 }
 
 // feed cuts what was read into lines. It reports false where no more may be read now.
-func (p *poller) feed(c *Conn, chunk []byte, now time.Time) bool {
+func (p *poller) feed(c *Conn, chunk []byte, now tick) bool {
 	if !c.sniffed && len(chunk) > 0 {
 		c.sniffed = true
 		if chunk[0] == tlsHello {
@@ -241,9 +240,9 @@ func (p *poller) feed(c *Conn, chunk []byte, now time.Time) bool {
 		}
 	}
 	data, seen := chunk, 0
-	if len(c.partial) > 0 {
-		c.partial = append(c.partial, chunk...)
-		data, seen = c.partial, c.searched
+	if h := c.half; h != nil {
+		h.bytes = append(h.bytes, chunk...)
+		data, seen = h.bytes, h.searched
 	}
 	on := true
 	for on {
@@ -258,39 +257,42 @@ func (p *poller) feed(c *Conn, chunk []byte, now time.Time) bool {
 			return false
 		}
 		data, seen = data[end+1:], 0
-		c.begun = time.Time{}
+		c.begun = 0
 		on = c.take(line, now)
 	}
 	over, paused, settled := c.state()
 	if over {
-		c.partial = nil
+		c.half = nil
 		return false
 	}
 	if len(data) > c.hall.o.MaxLine && !paused {
 		c.refuse(tooLong(c.hall.o.MaxLine))
 		return false
 	}
-	c.keep(data)
-	c.searched = 0
-	if on {
-		c.searched = len(data)
-	}
+	c.keep(data, on)
 	c.deadline = c.patience(now, settled, len(data) > 0)
 	if paused {
-		c.deadline = now.Add(2 * c.hall.o.LoginTime) // the handler has its own patience
+		c.deadline = now.after(2 * c.hall.o.LoginTime) // the handler has its own patience
 	}
 	return on
 }
 
-// keep holds what is left of a read; nothing left, nothing held.
-func (c *Conn) keep(rest []byte) {
-	switch {
-	case len(rest) == 0:
-		c.partial = nil
-	case len(c.partial) >= len(rest) && &c.partial[len(c.partial)-len(rest)] == &rest[0]:
-		c.partial = c.partial[:copy(c.partial, rest)]
-	default:
-		c.partial = append([]byte(nil), rest...)
+// keep holds what is left of a read; nothing left, nothing held. searched says that no line ends in it.
+func (c *Conn) keep(rest []byte, searched bool) {
+	if len(rest) == 0 {
+		c.half = nil
+		return
+	}
+	h := c.half
+	if h == nil {
+		h = &half{bytes: append([]byte(nil), rest...)}
+		c.half = h
+	} else {
+		h.bytes = h.bytes[:copy(h.bytes, rest)] // rest is the end of them
+	}
+	h.searched = 0
+	if searched {
+		h.searched = len(rest)
 	}
 }
 
@@ -306,21 +308,22 @@ func (p *poller) flush(c *Conn) {
 func (c *Conn) drain() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.out) == 0 || c.fd < 0 {
+	o := c.out
+	if o == nil || c.fd < 0 {
 		return nil
 	}
-	n, err := c.write(c.out)
+	n, err := c.write(o.bytes)
 	switch {
 	case err != nil:
 		c.out = nil
-	case n == len(c.out):
+	case n == len(o.bytes):
 		c.out = nil
 		if c.over {
 			c.poll.push(c)
 		}
 	case n > 0:
-		c.out = c.out[:copy(c.out, c.out[n:])]
-		c.stuck = time.Now()
+		o.bytes = o.bytes[:copy(o.bytes, o.bytes[n:])]
+		o.since = c.hall.now()
 	}
 	return err
 }
@@ -328,7 +331,7 @@ func (c *Conn) drain() error {
 // write hands bytes to the kernel as far as it takes them. It is called with mu held, which keeps the descriptor ours.
 func (c *Conn) write(b []byte) (int, error) {
 	for {
-		n, err := unix.Write(c.fd, b)
+		n, err := unix.Write(int(c.fd), b)
 		switch err {
 		case nil:
 			return n, nil
@@ -342,7 +345,7 @@ func (c *Conn) write(b []byte) (int, error) {
 }
 
 // settle does what the list, the clock and the end ask for. It reports true at the end.
-func (p *poller) settle(now time.Time) bool {
+func (p *poller) settle(now tick) bool {
 	p.mu.Lock()
 	list, sweep, stop := p.list, p.sweep, p.stop
 	p.list, p.sweep, p.rung = nil, false, false
@@ -372,10 +375,10 @@ func (p *poller) settle(now time.Time) bool {
 }
 
 // listed looks at a connection of the list.
-func (p *poller) listed(c *Conn, now time.Time) {
+func (p *poller) listed(c *Conn, now tick) {
 	c.mu.Lock()
 	c.queued = false
-	over, polite, waits, paused := c.over, c.polite, len(c.out) > 0, c.paused
+	over, polite, waits, paused := c.over, c.polite, c.out != nil, c.paused
 	cause := c.cause
 	c.mu.Unlock()
 	switch {
@@ -386,8 +389,8 @@ func (p *poller) listed(c *Conn, now time.Time) {
 		}
 	default:
 		if !c.leaving {
-			c.leaving, c.partial = true, nil
-			c.deadline = now.Add(p.hall.o.WriteTime)
+			c.leaving, c.half = true, nil
+			c.deadline = now.after(p.hall.o.WriteTime)
 			p.closed(c, cause)
 		}
 		switch {
@@ -395,8 +398,8 @@ func (p *poller) listed(c *Conn, now time.Time) {
 			p.drop(c)
 		case !waits:
 			// Closing with unread input would throw the last words away (TCP reset).
-			unix.Shutdown(c.fd, unix.SHUT_WR)
-			c.deadline = now.Add(lingerTime)
+			unix.Shutdown(int(c.fd), unix.SHUT_WR)
+			c.deadline = now.after(lingerTime)
 			p.read(c, false, now)
 		}
 	}
@@ -421,7 +424,7 @@ func (p *poller) drop(c *Conn) {
 	p.mu.Lock()
 	p.byFD[fd] = nil
 	p.mu.Unlock()
-	unix.Close(fd)
+	unix.Close(int(fd))
 	p.hall.conns.Add(-1)
 }
 
@@ -435,7 +438,7 @@ func (p *poller) secure(c *Conn, first []byte) {
 	p.mu.Lock()
 	p.byFD[fd] = nil
 	p.mu.Unlock()
-	unix.EpollCtl(p.ep, unix.EPOLL_CTL_DEL, fd, nil)
+	unix.EpollCtl(p.ep, unix.EPOLL_CTL_DEL, int(fd), nil)
 	f := os.NewFile(uintptr(fd), "tls")
 	conn, err := net.FileConn(f)
 	f.Close()
@@ -450,12 +453,12 @@ func (p *poller) secure(c *Conn, first []byte) {
 }
 
 // expire ends a connection that is late.
-func (p *poller) expire(c *Conn, now time.Time) {
+func (p *poller) expire(c *Conn, now tick) {
 	c.mu.Lock()
-	slow := len(c.out) > 0 && now.Sub(c.stuck) > p.hall.o.WriteTime
+	slow := c.out != nil && now > c.out.since.after(p.hall.o.WriteTime)
 	settled := c.settled
 	c.mu.Unlock()
-	late := now.After(c.deadline)
+	late := now > c.deadline
 	switch {
 	case c.leaving && (late || slow):
 		p.drop(c)
@@ -463,6 +466,6 @@ func (p *poller) expire(c *Conn, now time.Time) {
 	case late:
 		c.Close(c.late(settled), false)
 	case slow:
-		c.Close(adit.Errorf(adit.Timeout, "the miner reads too slowly"), false)
+		c.Close(errSlow, false)
 	}
 }

@@ -60,6 +60,7 @@ const (
 // Server is a port. It may serve several listeners.
 type Server struct {
 	o     Options
+	born  time.Time
 	every int64 // nanoseconds between lines at Rate
 	conns atomic.Int64
 }
@@ -95,8 +96,11 @@ func New(o Options) *Server {
 	if o.Words == nil {
 		o.Words = func(error) []byte { return nil }
 	}
-	return &Server{o: o, every: max(int64(float64(time.Second)/o.Rate), 1)}
+	return &Server{o: o, born: time.Now().Add(-1), every: max(int64(float64(time.Second)/o.Rate), 1)}
 }
+
+// now is never 0.
+func (v *Server) now() tick { return tick(time.Since(v.born)) }
 
 // Conns returns how many connections are open.
 func (v *Server) Conns() int { return int(v.conns.Load()) }

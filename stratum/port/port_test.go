@@ -227,6 +227,7 @@ func TestBannedAddress(t *testing.T) {
 			e.all()[0].Judge(adit.ShareMalformed)
 		}
 		c.expect(t, "")
+		until(t, "it is closed", func() bool { return len(e.ends()) == 1 })
 		for _, address := range []string{one, two} {
 			again := visit(t, address)
 			if line := again.line(); !strings.HasPrefix(line, "! the address is banned for another ") {
@@ -254,7 +255,7 @@ func TestSlowReader(t *testing.T) {
 					t.Fatal("who never reads stays")
 				}
 				s.mu.Lock()
-				waits := len(s.out) > 0
+				waits := s.out != nil
 				s.mu.Unlock()
 				if stop && waits { // the kernel may yet take it; if not it is cut
 					<-time.After(time.Millisecond)
@@ -288,7 +289,9 @@ func TestBacklog(t *testing.T) {
 				t.Fatal("cut")
 			}
 			s.mu.Lock()
-			queued = len(s.out)
+			if s.out != nil {
+				queued = len(s.out.bytes)
+			}
 			s.mu.Unlock()
 			if s.wire != nil && n > 200 {
 				break

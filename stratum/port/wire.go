@@ -17,6 +17,7 @@ import (
 type wire struct {
 	raw     net.Conn
 	conn    net.Conn // raw, or TLS over it. Set once by the reader, with Conn.mu held
+	version string   // of TLS
 	resumed chan struct{}
 
 	flushing bool // a goroutine writes; guarded by Conn.mu
@@ -25,7 +26,7 @@ type wire struct {
 
 // admit serves a connection with a goroutine, or refuses it where there are too many.
 func (h *hall) admit(raw net.Conn) {
-	c := &Conn{hall: h, since: time.Now()}
+	c := &Conn{hall: h, since: h.now()}
 	if a, err := netip.ParseAddrPort(raw.RemoteAddr().String()); err == nil {
 		c.remote = netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 	}
@@ -60,14 +61,14 @@ func (w *wire) serve(c *Conn) {
 	c.end(err, errors.As(err, new(*adit.Error)))
 	cause, polite := c.cause, c.polite
 	c.mu.Unlock()
+	if c.opened {
+		c.hall.o.Handler.Closed(c, cause)
+	}
 	w.writers.Wait()
 	if polite && ctx.Err() == nil {
 		w.linger()
 	}
 	w.conn.Close()
-	if c.opened {
-		c.hall.o.Handler.Closed(c, cause)
-	}
 	c.hall.o.Log.Debug("connection ended", "remote", c.remote, "reason", cause)
 }
 
@@ -77,7 +78,7 @@ func (w *wire) read(c *Conn) error {
 		c.refuse(banned(left))
 		return nil // the cause is known
 	}
-	w.raw.SetReadDeadline(c.since.Add(c.hall.o.LoginTime))
+	w.raw.SetReadDeadline(c.Since().Add(c.hall.o.LoginTime))
 	if err := w.sniff(c); err != nil {
 		return w.inWords(c, err)
 	}
@@ -92,11 +93,11 @@ func (w *wire) read(c *Conn) error {
 			}
 			return w.inWords(c, err)
 		}
-		c.begun = time.Time{}
+		c.begun = 0
 		if over, _, _ := c.state(); over {
 			return nil
 		}
-		if c.take(line, time.Now()) {
+		if c.take(line, c.hall.now()) {
 			continue
 		}
 		for {
@@ -116,8 +117,8 @@ func (w *wire) read(c *Conn) error {
 func (w *wire) await(c *Conn, partial bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if d := c.patience(time.Now(), c.settled, partial); !c.over && c.settled {
-		w.raw.SetReadDeadline(d)
+	if d := c.patience(c.hall.now(), c.settled, partial); !c.over && c.settled {
+		w.raw.SetReadDeadline(c.hall.born.Add(time.Duration(d)))
 	}
 }
 
@@ -174,7 +175,7 @@ func (w *wire) sniff(c *Conn) error {
 		if err := secure.HandshakeContext(c.hall.ctx); err != nil {
 			return err
 		}
-		c.version = tls.VersionName(secure.ConnectionState().Version)
+		w.version = tls.VersionName(secure.ConnectionState().Version)
 		conn = secure
 	}
 	c.mu.Lock()
@@ -217,7 +218,7 @@ func (w *wire) flush(c *Conn) {
 		c.mu.Lock()
 		batch := c.out
 		c.out = nil
-		if len(batch) == 0 {
+		if batch == nil {
 			w.flushing = false
 			c.mu.Unlock()
 			return
@@ -225,7 +226,7 @@ func (w *wire) flush(c *Conn) {
 		conn := w.conn
 		c.mu.Unlock()
 		conn.SetWriteDeadline(time.Now().Add(c.hall.o.WriteTime))
-		if _, err := conn.Write(batch); err != nil {
+		if _, err := conn.Write(batch.bytes); err != nil {
 			c.mu.Lock()
 			c.end(adit.Errorf(adit.Unreachable, "cannot write to the miner: %w", err), false)
 			c.out = nil
