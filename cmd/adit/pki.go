@@ -137,7 +137,7 @@ address by which workers will reach it; more can be added later with ` + "`adit 
 			if err != nil {
 				return err
 			}
-			return c.tellMade(f, m, "The crew's certificates are made,", "Start the coordinator:  adit coordinator\nBring a machine in:     adit coop invite")
+			return c.tellMade(f, m, "The crew's certificates are made", "Start the coordinator:  adit coordinator\nBring a machine in:     adit coop invite")
 		},
 	}
 	cmd.Flags().StringSliceVar(&o.Hosts, "host", nil, "further `name` or address of the coordinator; several with commas, or again")
