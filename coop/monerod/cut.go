@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 )
 
-// stamp writes what makes this template another than all others: who mines, and a number. The extra nonce stays 0.
+// stamp writes what makes this template another than all others: who mines, and a number. The extra nonce becomes 0, and
+// so does the nonce, for miners take another one for a sign that its last byte is fixed.
 func (b *block) stamp(instance [8]byte, number uint32) {
+	clear(b.raw[b.nonceAt : b.nonceAt+4])
 	copy(b.raw[b.reserveAt:], instance[:])
 	binary.LittleEndian.PutUint32(b.raw[b.reserveAt+8:], number)
 	binary.LittleEndian.PutUint32(b.raw[b.reserveAt+extraAt:], 0)
