@@ -34,9 +34,9 @@ func (s *Service) TakeBlock(ctx context.Context, f coop.FoundBlock) error {
 	return nil
 }
 
-// blockID is the same for the same block, however often it is told.
+// blockID is the same for the same block, however often it is told. Hashes may begin with many zeros, so their end counts.
 func blockID(f coop.FoundBlock) string {
-	return fmt.Sprintf("%s-%d-%s", f.Coin, f.Height, f.Hash[:min(16, len(f.Hash))])
+	return fmt.Sprintf("%s-%d-%s", f.Coin, f.Height, f.Hash[max(0, len(f.Hash)-16):])
 }
 
 // Blocks are the crew's blocks, the newest first.

@@ -88,7 +88,7 @@ func blockBefore(ctx context.Context, q sqldb.Q, coin string, share uint64) (*bl
 // insertBlock writes a new block; fresh is false where it is known.
 func insertBlock(ctx context.Context, q sqldb.Q, b block) (fresh bool, err error) {
 	res, err := q.Exec(ctx, `INSERT INTO coop_block (`+blockColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, b.id, b.coin, b.height, b.hash, b.share, string(b.member), sqldb.Millis(b.at), b.reward, b.effort,
+		ON CONFLICT (coin, height, hash) DO NOTHING`, b.id, b.coin, b.height, b.hash, b.share, string(b.member), sqldb.Millis(b.at), b.reward, b.effort,
 		b.state, b.confirmations, sqldb.MillisOrNull(b.settled), string(b.rule.Kind), b.rule.WindowPPM, b.rule.FeePPM)
 	if err != nil {
 		return false, err

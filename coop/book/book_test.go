@@ -2,13 +2,18 @@ package book
 
 import (
 	"context"
+	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/view"
 )
 
-// money is the part of view.Source that a Service is: what the coordinator hands through.
-type accountsOf interface {
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// source is the part of view.Source that a Service is: the coordinator hands it through.
+type source interface {
 	view.Accounts
 	Blocks(ctx context.Context, actor adit.Actor, q view.PageQuery) ([]view.Block, error)
 	Rounds(ctx context.Context, actor adit.Actor, q view.PageQuery) ([]view.Round, error)
@@ -20,4 +25,4 @@ type accountsOf interface {
 	Records(ctx context.Context, actor adit.Actor, q view.RecordQuery, yield func(view.Record) error) error
 }
 
-var _ accountsOf = (*Service)(nil)
+var _ source = (*Service)(nil)
