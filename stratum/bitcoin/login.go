@@ -29,7 +29,7 @@ func (c *Client) login() error {
 		return err
 	}
 	if err := c.send(hello); err != nil {
-		return err
+		return c.noLogin(err)
 	}
 	if err := c.until(func() bool { return c.subscribed }); err != nil {
 		return err
@@ -112,14 +112,14 @@ func (c *Client) noLogin(err error) error {
 	if held := c.lines.Held(); c.info.TLSVersion == "" && len(held) > 0 && (held[0] == 0x15 || held[0] == 0x16) {
 		return adit.Errorf(adit.Refused, "the pool speaks TLS on this port; use stratum+ssl://")
 	}
-	if errors.As(err, new(*adit.Error)) || c.subscribed {
-		return lost(err)
+	if err = lost(err); c.subscribed || adit.CodeOf(err) != adit.Unreachable {
+		return err
 	}
 	hint := "is this port meant for TLS, or for another dialect?"
 	if !c.pool.NoConfigure {
 		hint += " Some pools hang up on mining.configure: it can be left out"
 	}
-	return adit.Errorf(adit.Unreachable, "%w before it answered the subscription; %s", lost(err), hint)
+	return adit.Errorf(adit.Unreachable, "%w before it answered the subscription; %s", err, hint)
 }
 
 // configured takes the answer to mining.configure, whenever it comes.
