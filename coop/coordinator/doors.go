@@ -123,7 +123,7 @@ func (c *Coordinator) openStratum(ctx context.Context) (err error) {
 		d.gate, d.dialect = gate.NewBitcoin(gate.BitcoinOptions{Crew: c.crew, Port: o}), "bitcoin"
 	}
 	if d.gate == nil {
-		return nil
+		d.gate, d.dialect = gate.NewXMR(gate.XMROptions{Crew: c.crew, Port: o}), "xmr"
 	}
 	d.stratum, err = listen(ctx, "stratum.listen", cfg.Stratum.Listen)
 	return err

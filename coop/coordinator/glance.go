@@ -183,8 +183,8 @@ func (c *Coordinator) job(s crew.Status) *view.Job {
 func (c *Coordinator) verification(s crew.Status) view.Verification {
 	k := s.Checking
 	v := view.Verification{Mode: k.Mode, Reason: k.Reason, Rate: k.Rate, Waiting: k.Waiting, Mismatch: k.Wrong}
-	if why := c.o.Missing(); why != "" && c.o.Config.Coin.Algorithm != adit.SHA256d && v.Mode == crew.CheckProxy {
-		v.Reason = why
+	if why := c.o.Missing(); why != "" && c.o.Config.Coin.Algorithm != adit.SHA256d {
+		v.Mode, v.Reason = crew.CheckProxy, why
 	}
 	if c.o.Config.Verify.Mode == config.VerifyOff && c.o.Config.Coin.Algorithm != adit.SHA256d {
 		v.Reason = "the configuration says verify.mode: off"
