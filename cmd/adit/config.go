@@ -18,12 +18,14 @@ import (
 func (c *cli) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
-		Short: "Look at and check configurations of mining programs",
-		Long: `Look at and check configurations of mining programs: what a profile or a start may say, with the Mining Platform's
-keys. Settings of adit itself: adit settings.`,
+		Short: "Look at and check configurations of mining programs and of the crew",
+		Long: `Look at and check configurations of mining programs (what a profile or a start may say, with the Mining Platform's
+keys) and of the crew (the files of adit coordinator and adit worker, with CoopMine's keys). Settings of adit itself: adit
+settings.`,
 		Example: `  adit config schema -o yaml
   adit config validate config.yaml --type xmrig
-  adit config print --last native`,
+  adit config validate coordinator.yaml --type coordinator
+  adit config print worker --config worker.yaml`,
 		GroupID: "mine",
 		Args:    noSuchCommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -33,17 +35,27 @@ keys. Settings of adit itself: adit settings.`,
 }
 
 func (c *cli) configPrintCommand() *cobra.Command {
-	var last string
+	var last, file string
 	cmd := &cobra.Command{
-		Use: "print [PROFILE]", Short: "Print the configuration of a profile, or what was used last",
+		Use: "print [PROFILE|coordinator|worker]", Short: "Print the configuration of a profile, of the crew, or what was used last",
 		Long: `Print the configuration of a profile, or with --last the one a program was started with last. Secrets are left out, so
-that the output can be edited and given to adit profile edit --file.`,
+that the output can be edited and given to adit profile edit --file.
+
+adit config print coordinator and adit config print worker show each setting of theirs, and whether the file of --config,
+a COOPMINE_* variable or the default says it.`,
 		Example: `  adit config print desk > config.json
-  adit config print --last native -o yaml`,
+  adit config print --last native -o yaml
+  adit config print coordinator --config coordinator.yaml`,
 		Args: atMost(1, "a PROFILE"), ValidArgsFunction: c.completeProfiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (len(args) == 1) == (last != "") {
 				return usageError(cmd, "name a PROFILE, or a program with --last")
+			}
+			if last == "" && crewFile(args[0]) {
+				return c.printCrew(args[0], file)
+			}
+			if file != "" {
+				return usageError(cmd, "--config is for coordinator and worker")
 			}
 			if c.output == "table" {
 				c.output = "json" // a configuration is a file
@@ -69,6 +81,7 @@ that the output can be edited and given to adit profile edit --file.`,
 			})
 		},
 	}
+	cmd.Flags().StringVar(&file, "config", "", "the `file` of the coordinator or worker")
 	cmd.Flags().StringVar(&last, "last", "", "the configuration this `program` was started with last")
 	return cmd
 }
@@ -78,11 +91,17 @@ func (c *cli) configValidateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "validate FILE", Short: "Say what is wrong with a configuration file",
 		Long: `Say what is wrong with a configuration in a JSON or YAML file: keys, types, ranges, pool and address. Where an adit runs,
-the program is asked too, and how it would be run is shown. Nothing is started. Exit code 2: it would be refused.`,
+the program is asked too, and how it would be run is shown. Nothing is started. Exit code 2: it would be refused.
+
+With --type coordinator or --type worker it is a file of the crew.`,
 		Example: `  adit config validate config.json
+  adit config validate coordinator.yaml --type coordinator
   adit config validate config.yaml --type xmrig -o json`,
 		Args: takes(1, "a FILE (- = standard input)"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if crewFile(kind) {
+				return c.validateCrew(kind, args[0])
+			}
 			keys, err := c.configFile(args[0])
 			if err != nil {
 				return err
@@ -107,17 +126,20 @@ the program is asked too, and how it would be run is shown. Nothing is started. 
 			return c.answer(v, func() { c.printf("It is well formed; %s.\n", v.Why) })
 		},
 	}
-	cmd.Flags().StringVar(&kind, "type", "native", "mining `program` it is for")
+	cmd.Flags().StringVar(&kind, "type", "native", "mining `program` it is for, or coordinator or worker")
 	return cmd
 }
 
 func (c *cli) configSchemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "schema", Short: "Print the JSON schema of a configuration",
+		Use: "schema [coordinator|worker]", Short: "Print the JSON schema of a configuration",
 		Long:    "Print the JSON schema (draft 2020-12) of a configuration: each key with its type and what it means. Editors can check and complete with it.",
-		Example: "  adit config schema > adit-config.schema.json",
-		Args:    takes(0, ""),
-		RunE: func(*cobra.Command, []string) error {
+		Example: "  adit config schema > adit-config.schema.json\n  adit config schema coordinator > coordinator.schema.json",
+		Args:    atMost(1, "coordinator or worker"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return c.schemaCrew(cmd, args[0])
+			}
 			schema, err := configSchema()
 			if err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"strings"
 
 	"github.com/adit-mining/adit"
 )
@@ -12,6 +13,9 @@ import (
 // finish settles what depends on several keys and checks the whole.
 func (r *rawCoordinator) finish() error {
 	c, t := r.c, r.t
+	if !r.said("coin") && len(r.addresses) > 0 && strings.HasPrefix(r.addresses[0], string(KindBitcoind)+"://") {
+		r.coin = "BTC"
+	}
 	if coin, ok := adit.CoinNamed(r.coin); ok {
 		c.Coin = coin
 	} else {

@@ -130,7 +130,7 @@ func (t *table) list(k *key, v *yaml.Node, from origin) {
 	}
 }
 
-// near proposes a key for one that does not exist: of the same section, else one of that name elsewhere.
+// near proposes a key for one that does not exist: one of that name elsewhere, else one that is written alike.
 func (t *table) near(path string) string {
 	var paths []string
 	last := path[strings.LastIndex(path, ".")+1:]
@@ -142,15 +142,12 @@ func (t *table) near(path string) string {
 			}
 		}
 	}
-	if hint := didYouMean(path, paths); hint != "" {
-		return hint
-	}
 	for _, p := range paths {
 		if p[strings.LastIndex(p, ".")+1:] == last {
 			return "; did you mean " + p + "?"
 		}
 	}
-	return ""
+	return didYouMean(path, paths)
 }
 
 // clip bounds what is repeated of a file.

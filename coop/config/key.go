@@ -102,7 +102,11 @@ func (t *table) put(k *key, n *yaml.Node, from origin) {
 }
 
 func (t *table) fail(path string, from origin, err error) {
-	t.errs = append(t.errs, adit.InvalidField(t.prefix+path, "%v (%s)", err, from))
+	where := ""
+	if from.layer > 0 {
+		where = " (" + from.words + ")"
+	}
+	t.errs = append(t.errs, adit.InvalidField(t.prefix+path, "%v%s", err, where))
 }
 
 func (t *table) failure() error {

@@ -46,6 +46,10 @@ func (r *rawCoordinator) upstream(path string, raw rawPool, from origin) {
 		r.t.fail(path+".address", from, err)
 		return
 	}
+	if need := p.header(); need != "" && r.c.Coin.Header != need {
+		r.t.fail(path+".address", from, fmt.Errorf("a %s gives no work for %s: name another coin, or another upstream", p.Kind, r.c.Coin.Name))
+		return
+	}
 	p.Password = raw.password
 	if raw.fingerprint != "" {
 		p.Fingerprint = raw.fingerprint
@@ -71,6 +75,17 @@ func (r *rawCoordinator) upstream(path string, raw rawPool, from origin) {
 		r.warn("%s.wallet: %s", path, note)
 	}
 	r.c.Pools = append(r.c.Pools, p)
+}
+
+// header is the shape of the chain that a node is of; "" = a pool, which may be of any.
+func (p Pool) header() adit.Header {
+	switch p.Kind {
+	case KindMonerod:
+		return adit.HeaderCryptoNote
+	case KindBitcoind:
+		return adit.HeaderBitcoin
+	}
+	return ""
 }
 
 // ParsePool reads an upstream's address. Its error repeats no user and no password.
