@@ -42,6 +42,7 @@ type Client struct {
 	own  *http.Transport // nil where it was handed in
 	id   atomic.Uint64
 	ip   atomic.Value // string
+	most int64        // maxAnswer
 
 	mu     sync.Mutex
 	digest *challenge // the last one asked of us
@@ -56,7 +57,7 @@ func New(o Options) (*Client, error) {
 	if o.User == "" && o.Password != "" || strings.ContainsAny(o.User, ":\"\\\r\n") {
 		return nil, adit.InvalidField("pool.address", "the user's name for the %s is missing or has characters that a login cannot carry", o.Name)
 	}
-	c := &Client{o: o, http: &http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	c := &Client{o: o, most: maxAnswer, http: &http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	if o.Transport == nil {
 		c.own = &http.Transport{DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext, DisableCompression: true,
 			MaxIdleConnsPerHost: 2, IdleConnTimeout: 90 * time.Second}
@@ -203,8 +204,8 @@ func (c *Client) once(ctx context.Context, method, path string, body []byte) (in
 		return 0, nil, nil, err
 	}
 	defer res.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if err == nil && len(raw) > maxAnswer {
+	raw, err := io.ReadAll(io.LimitReader(res.Body, c.most+1))
+	if err == nil && int64(len(raw)) > c.most {
 		err = errTooMuch
 	}
 	return res.StatusCode, res.Header, raw, err
