@@ -178,7 +178,7 @@ func TestPrecedence(t *testing.T) {
 
 // TestUpstreams: each form of an address, one and many of them, and who is paid.
 func TestUpstreams(t *testing.T) {
-	xmr, btc := addresstest.Monero(t), "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
+	xmr, btc := addresstest.Monero(t), addresstest.Bitcoin(t, "BTC", address.Mainnet, address.WitnessKeyHash)
 	test := addresstest.Generate(t, address.Testnet, address.Standard, nil)
 	for _, c := range []struct {
 		yaml string
@@ -345,7 +345,7 @@ coin: btc
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("error %v", err)
 	}
-	text = strings.ReplaceAll(text, "shed", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
+	text = strings.ReplaceAll(text, "shed", addresstest.Bitcoin(t, "BTC", address.Mainnet, address.WitnessKeyHash))
 	settings, warnings, err := Check(ForCoordinator, Source{Data: []byte(text)})
 	if err != nil {
 		t.Fatal(err)
