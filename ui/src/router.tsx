@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { readOverviewSearch } from "./lib/arrange";
 import { readComputerSearch } from "./lib/computerview";
+import { readCoopSearch } from "./lib/coopview";
 import { readProfileSearch } from "./lib/profilesearch";
 import { readStatisticsSearch } from "./lib/timerange";
 import { NotFound } from "./pages/NotFound";
@@ -36,6 +37,13 @@ const install = createRoute({
   component: lazyRouteComponent(() => import("./pages/Install"), "Install"),
 });
 
+const coop = createRoute({
+  getParentRoute: () => root,
+  path: "/coop",
+  component: lazyRouteComponent(() => import("./pages/Coop"), "Coop"),
+  validateSearch: readCoopSearch,
+});
+
 const statistics = createRoute({
   getParentRoute: () => root,
   path: "/statistics",
@@ -62,7 +70,17 @@ const settingsSection = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, computer, profiles, install, statistics, doctor, settings, settingsSection]),
+  routeTree: root.addChildren([
+    overview,
+    computer,
+    profiles,
+    install,
+    coop,
+    statistics,
+    doctor,
+    settings,
+    settingsSection,
+  ]),
   defaultPreload: false,
   scrollRestoration: true,
 });

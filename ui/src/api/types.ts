@@ -1,3 +1,5 @@
+import type { components } from "./schema.gen";
+
 /**
  * The state that the server sends, exactly. Rules for every field:
  * null is "unknown", never zero; times are RFC 3339 strings; numbers are in base units
@@ -21,6 +23,10 @@ export interface State {
   practice?: Practice;
   host?: Host;
   policy?: Policy;
+  /** The crew that is coordinated here. */
+  coop?: NonNullable<components["schemas"]["CoopGlance"]>;
+  /** Its newest shares, the newest first. */
+  "coop/shares"?: components["schemas"]["CoopShare"][];
   [rig: `rig/${string}`]: unknown;
   [device: `device/${string}`]: Device;
   [install: `install/${string}`]: Install;

@@ -4,6 +4,7 @@ export const places = [
   { to: "/computer", label: "This computer", short: "Computer", keys: "g c" },
   { to: "/profiles", label: "Profiles", short: "Profiles", keys: "g p" },
   { to: "/install", label: "Install", short: "Install", keys: "g i" },
+  { to: "/coop", label: "Coop", short: "Coop", keys: "g k" },
   { to: "/statistics", label: "Statistics", short: "Statistics", keys: "g s" },
   { to: "/doctor", label: "Doctor", short: "Doctor", keys: "g d" },
   { to: "/settings", label: "Settings", short: "Settings", keys: "g x" },
@@ -23,3 +24,6 @@ export function isAt(place: Place, path: string): boolean {
 export function placeOfKey(key: string): Place | undefined {
   return places.find((p) => p.keys === `g ${key}`)?.to;
 }
+
+/** The pages that an adit without a hub has: it coordinates a crew and knows nothing of this computer's programs. */
+export const lonePlaces: readonly Place[] = ["/coop"];

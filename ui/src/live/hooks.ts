@@ -21,3 +21,16 @@ export function useLink(): Link {
 
 const subscribeDevices = (f: () => void) => live.subscribe("devices", f);
 const subscribeLink = (f: () => void) => live.subscribe("link", f);
+
+/** Does this adit have a hub, that is programs and settings of a computer? null: nothing was heard yet. */
+export function useHub(): boolean | null {
+  return useSyncExternalStore(subscribeHub, hub);
+}
+
+const hub = () => (live.ready() ? live.get("overview") !== undefined : null);
+const subscribeHub = (f: () => void) => {
+  const ends = [live.subscribe("link", f), live.subscribe("overview", f)];
+  return () => {
+    for (const end of ends) end();
+  };
+};

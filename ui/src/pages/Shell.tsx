@@ -1,9 +1,10 @@
-import { Outlet, useNavigate } from "@tanstack/react-router";
+import { Navigate, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Fragment, useEffect } from "react";
 import { openDialog, useDialog } from "../lib/dialogs";
 import { listenKeys } from "../lib/keys";
+import { isAt } from "../lib/places";
 import { setPrefs } from "../lib/prefs";
-import { useLive } from "../live/hooks";
+import { useHub, useLive } from "../live/hooks";
 import { HelpDialog } from "../parts/HelpDialog";
 import { MineDialog } from "../parts/MineDialog";
 import { Palette } from "../parts/Palette";
@@ -17,6 +18,7 @@ import { useSettings } from "../parts/useSettings";
 /** What stands around every page. */
 export function Shell() {
   const navigate = useNavigate();
+  const lone = useHub() === false;
   useEffect(() => listenKeys((path) => void navigate({ to: path })), [navigate]);
   return (
     <div className="min-h-dvh">
@@ -26,20 +28,37 @@ export function Shell() {
       >
         Go to the content
       </a>
-      <TruthStrip />
+      <TruthStrip lone={lone} />
       <div className="md:flex">
         <Rail />
         <main id="main" tabIndex={-1} className="min-w-0 flex-1 px-4 pt-4 pb-24 outline-none md:px-6 md:pt-6 md:pb-10">
-          <div className="mx-auto max-w-[1400px] space-y-4">
-            <PauseNote />
-            <Page />
-          </div>
+          <div className="mx-auto max-w-[1400px] space-y-4">{lone ? <LonePage /> : <HubPage />}</div>
         </main>
       </div>
-      <Toasts />
-      <Windows />
+      {lone ? null : <Toasts />}
+      {lone ? <LoneWindows /> : <Windows />}
     </div>
   );
+}
+
+function HubPage() {
+  return (
+    <>
+      <PauseNote />
+      <Page />
+    </>
+  );
+}
+
+/** An adit without a hub coordinates a crew: that is the page it has. */
+function LonePage() {
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  return isAt("/coop", path) ? <Outlet /> : <Navigate to="/coop" replace />;
+}
+
+/** Of the windows it has the one about keys. */
+function LoneWindows() {
+  return useDialog() === "help" ? <HelpDialog onClose={() => openDialog(null)} /> : null;
 }
 
 /** Drawn anew when values are to be written in another way. */

@@ -48,6 +48,14 @@ export const ComputerIcon = () => (
     <path d="M2.5 3.5h13v8.5h-13zM6.5 15h5M9 12v3" />
   </Icon>
 );
+export const CoopIcon = () => (
+  <Icon>
+    <path d="M9 6.5v3M9 9.5l-4 2.7M9 9.5l4 2.7" />
+    <circle cx="9" cy="4.5" r="2" />
+    <circle cx="3.7" cy="13.3" r="2" />
+    <circle cx="14.3" cy="13.3" r="2" />
+  </Icon>
+);
 export const ActionsIcon = () => (
   <Icon>
     <path d="M3 5h12M3 9h12M3 13h7" />

@@ -3,10 +3,12 @@ import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 import { cx } from "../lib/cx";
 import { openDialog } from "../lib/dialogs";
-import { inBar, isAt, type Place, places } from "../lib/places";
+import { inBar, isAt, lonePlaces, type Place, places } from "../lib/places";
+import { useHub } from "../live/hooks";
 import {
   ActionsIcon,
   ComputerIcon,
+  CoopIcon,
   DoctorIcon,
   InstallIcon,
   MoreIcon,
@@ -21,6 +23,7 @@ const icons: Record<Place, ReactNode> = {
   "/computer": <ComputerIcon />,
   "/profiles": <ProfilesIcon />,
   "/install": <InstallIcon />,
+  "/coop": <CoopIcon />,
   "/statistics": <StatisticsIcon />,
   "/doctor": <DoctorIcon />,
   "/settings": <SettingsIcon />,
@@ -34,17 +37,19 @@ const here = "!text-fg-0 bg-bg-2 font-semibold";
 /** The ways to the pages: a rail at the left, a bar of five at the bottom on a narrow screen. */
 export function Rail() {
   const path = useRouterState({ select: (s) => s.location.pathname });
+  const lone = useHub() === false;
+  const shown = lone ? places.filter((p) => lonePlaces.includes(p.to)) : places;
   return (
     <nav
       aria-label="Pages"
       className="fixed inset-x-0 bottom-0 z-30 flex gap-1 border-t border-bg-2 bg-bg-0 px-1 py-1 md:sticky md:inset-x-auto md:top-[57px] md:h-[calc(100dvh-57px)] md:w-24 md:shrink-0 md:flex-col md:overflow-y-auto md:border-t-0 md:border-r md:px-2 md:py-3 lg:w-52"
     >
-      {places.map((p) => (
+      {shown.map((p) => (
         <Link
           key={p.to}
           to={p.to}
           activeOptions={{ exact: true, includeSearch: false }}
-          className={cx(look, isAt(p.to, path) && here, !inBar.includes(p.to) && "hidden md:flex")}
+          className={cx(look, isAt(p.to, path) && here, !lone && !inBar.includes(p.to) && "hidden md:flex")}
           aria-current={isAt(p.to, path) ? "page" : undefined}
           title={`${p.label} (${p.keys})`}
         >
@@ -53,11 +58,11 @@ export function Rail() {
           <span className="hidden text-center md:block">{p.label}</span>
         </Link>
       ))}
-      <More path={path} />
+      {lone ? null : <More path={path} />}
       <button
         type="button"
         onClick={() => openDialog("palette")}
-        className={cx(look, "hidden md:flex")}
+        className={cx(look, "hidden", !lone && "md:flex")}
         title="Actions (Ctrl+K)"
       >
         <ActionsIcon />

@@ -1,6 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import type { Glance } from "../api/coop";
 import type { AlgorithmTotal, Overview } from "../api/types";
+import { shortCoins } from "../lib/coins";
 import { count, hashrate, text, watts } from "../lib/format";
 import { toggleTheme, useTheme } from "../lib/theme";
 import { useLive } from "../live/hooks";
@@ -12,8 +14,9 @@ import { PauseControl } from "./PauseControl";
 import { type Shape, StateMark } from "./StateMark";
 
 /** The line on all pages: what is being done, by how many, and whether this browser knows. */
-export function TruthStrip() {
+export function TruthStrip({ lone }: { lone: boolean }) {
   const overview = useLive("overview");
+  const crew = useLive("coop");
   return (
     <header className="sticky top-0 z-30 flex flex-wrap items-center gap-x-6 gap-y-1 border-b border-bg-2 bg-bg-0 px-4 py-2">
       <Link to="/" className="flex items-center gap-2 rounded-sm text-[16px] font-semibold lg:w-44">
@@ -21,12 +24,13 @@ export function TruthStrip() {
       </Link>
       <div className="order-last flex w-full flex-wrap items-center gap-x-6 gap-y-1 text-[13px] md:order-none md:w-auto">
         {overview ? <Truths overview={overview} /> : null}
+        {lone && crew ? <CrewTruths glance={crew} /> : null}
       </div>
       <div className="ml-auto flex items-center gap-2 text-[13px] sm:gap-3">
         <ConnectionState />
-        <PauseControl />
+        {lone ? null : <PauseControl />}
         <span className="-mx-1.5 flex items-center">
-          <Bell />
+          {lone ? null : <Bell />}
           <ThemeButton />
         </span>
       </div>
@@ -44,6 +48,21 @@ function Truths({ overview }: { overview: Overview }) {
       <Truth label="Power">
         <Known value={watts(overview.powerWatts)} why="No device here reports how much power it takes." />
       </Truth>
+    </>
+  );
+}
+
+/** The same of a crew, where there is no hub. */
+function CrewTruths({ glance: g }: { glance: Glance }) {
+  return (
+    <>
+      <Truth label={g.algorithm}>
+        <Known value={text(hashrate(g.hashrate.minute))} why="Too few shares have come in the last minute." />
+      </Truth>
+      <Truth label="Members">
+        {count(g.members.online)} of {count(g.members.total)}
+      </Truth>
+      <Truth label="Owed">{shortCoins(g.money.owed, g.coin)}</Truth>
     </>
   );
 }
