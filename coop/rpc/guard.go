@@ -3,10 +3,12 @@ package rpc
 import (
 	"context"
 	"crypto/x509"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -22,6 +24,7 @@ const (
 	strangersPerIP  = 8
 	strangersStay   = time.Minute
 	expiredLookEach = 10 * time.Second
+	lingerTime      = time.Second
 )
 
 // conns does the handshakes and knows all connections, so that those of a member who was revoked can be cut.
@@ -58,11 +61,14 @@ func newConns(o *Options) *conns {
 
 // ServerHandshake implements credentials.TransportCredentials.
 func (c *conns) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	tlsConn, info, err := c.TransportCredentials.ServerHandshake(raw)
+	h := &held{Conn: raw}
+	tlsConn, info, err := c.TransportCredentials.ServerHandshake(h)
 	if err != nil {
 		c.refused(raw, err)
+		linger(raw)
 		return nil, nil, err
 	}
+	h.free.Store(true)
 	k := &conn{Conn: tlsConn, raw: raw, owner: c, since: c.o.Now()}
 	if a, err := netip.ParseAddrPort(raw.RemoteAddr().String()); err == nil {
 		k.from = a.Addr().Unmap()
@@ -76,6 +82,29 @@ func (c *conns) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, e
 		return nil, nil, err
 	}
 	return k, info, nil
+}
+
+// held is a connection that a failed handshake does not close: linger comes first, then its owner closes it.
+type held struct {
+	net.Conn
+	free atomic.Bool
+}
+
+func (h *held) Close() error {
+	if !h.free.Load() {
+		return nil
+	}
+	return h.Conn.Close()
+}
+
+// linger lets a refused caller read why: closed with unread bytes a connection is reset, and the alert is lost on the way.
+func linger(raw net.Conn) {
+	w, ok := raw.(interface{ CloseWrite() error })
+	if !ok || w.CloseWrite() != nil {
+		return
+	}
+	_ = raw.SetReadDeadline(time.Now().Add(lingerTime))
+	_, _ = io.CopyN(io.Discard, raw, maxReceive)
 }
 
 // Clone implements credentials.TransportCredentials; the server does not use it.
