@@ -196,7 +196,7 @@ func (p *poller) read(c *Conn, gone bool, now tick) {
 			}
 			return // Resume reads on
 		}
-		n, err := unix.Read(int(c.fd), p.buf)
+		n, err := syscall.Read(int(c.fd), p.buf)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -329,9 +329,10 @@ func (c *Conn) drain() error {
 }
 
 // write hands bytes to the kernel as far as it takes them. It is called with mu held, which keeps the descriptor ours.
+// Package syscall's, as package net uses it: the race detector then knows that what is read was written before.
 func (c *Conn) write(b []byte) (int, error) {
 	for {
-		n, err := unix.Write(int(c.fd), b)
+		n, err := syscall.Write(int(c.fd), b)
 		switch err {
 		case nil:
 			return n, nil
