@@ -20,7 +20,10 @@ func hello(s *bitcoin.Session) bitcoinHello {
 }
 
 // introduce adds what the login says. The whole user name is the member; what follows its last dot names the rig, too.
-func (h *bitcoinHello) introduce(l bitcoin.Login) {
+func (h *bitcoinHello) introduce(l bitcoin.Login) error {
+	if strings.ContainsRune(l.User, '/') {
+		return adit.InvalidField("user", "a name with a slash is that of a worker with a certificate; choose one without")
+	}
 	h.Member = coop.MemberID(l.User)
 	if i := strings.LastIndexByte(l.User, '.'); i > 0 && i < len(l.User)-1 {
 		h.RigID = l.User[i+1:]
@@ -31,6 +34,7 @@ func (h *bitcoinHello) introduce(l bitcoin.Login) {
 	if h.Password, wish = passwordWish(l.Password); !wish.IsZero() {
 		h.Difficulty = wish
 	}
+	return nil
 }
 
 // passwordWish takes "d=N" out of a password of parts between commas or semicolons, as most pools read it: N is a

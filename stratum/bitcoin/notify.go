@@ -94,7 +94,10 @@ func swapWords(h [32]byte) (s [32]byte) {
 
 // A Notice is a job as mining.notify carries it, encoded once for all miners of it: only the job's id and whether older
 // work counts differ between them.
-type Notice struct{ rest [2][]byte } // behind the id; of a job that is not clean, and of one that is
+type Notice struct {
+	rest [2][]byte // behind the id; of a job that is not clean, and of one that is
+	time uint32
+}
 
 // NoticeOf encodes a job.
 func NoticeOf(j *Job) *Notice {
@@ -128,16 +131,26 @@ func NoticeOf(j *Job) *Notice {
 		quoted(w[i : i+4])
 	}
 	n := len(b)
-	return &Notice{[2][]byte{append(b[:n:n], ",false]}\n"...), append(b[:n:n], ",true]}\n"...)}}
+	return &Notice{[2][]byte{append(b[:n:n], ",false]}\n"...), append(b[:n:n], ",true]}\n"...)}, j.Time}
 }
 
 // Append adds the whole line to b. clean says that older work no longer counts for this miner.
-func (n *Notice) Append(b []byte, id string, clean bool) []byte {
+func (n *Notice) Append(b []byte, id string, clean bool) []byte { return n.append(b, id, clean, 0) }
+
+// append is Append with the time moved so many seconds on.
+func (n *Notice) append(b []byte, id string, clean bool, later uint32) []byte {
 	b = append(b, `{"id":null,"method":"mining.notify","params":[`...)
 	quoted, _ := json.Marshal(id)
 	b = append(b, quoted...)
+	end := `",false]}` + "\n"
 	if clean {
-		return append(b, n.rest[1]...)
+		b, end = append(b, n.rest[1]...), `",true]}`+"\n"
+	} else {
+		b = append(b, n.rest[0]...)
 	}
-	return append(b, n.rest[0]...)
+	if later > 0 {
+		at := len(b) - len(end) - 8
+		copy(b[at:], hexWord(n.time+later))
+	}
+	return b
 }

@@ -192,6 +192,7 @@ func (c *Client) setMask(mask uint32, onWork func(Work)) error {
 	j := *w.Job
 	j.VersionMask = mask
 	j.Clean = was&^mask != 0
+	j.Time++ // who searches it anew must not find the same again
 	w.Job = &j
 	c.hand(w, onWork)
 	return nil

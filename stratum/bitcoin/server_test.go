@@ -496,6 +496,17 @@ func TestNoticeIsShared(t *testing.T) {
 	n := NoticeOf(testJob("x"))
 	a := n.Append(nil, "a", true)
 	b := n.Append([]byte("before"), `b"\`, false)
+	for _, clean := range []bool{true, false} {
+		var m message
+		if err := json.Unmarshal(n.append(nil, "a", clean, 10), &m); err != nil {
+			t.Fatal(err)
+		}
+		j, later := &Job{Extranonce2Size: 4}, testJob("a")
+		l, _ := m.list()
+		if later.Time += 10; j.parseNotify(l) != nil || j.Time != later.Time || j.Clean != clean || j.Bits != later.Bits {
+			t.Errorf("later: %+v", j)
+		}
+	}
 	if string(n.Append(nil, "a", true)) != string(a) {
 		t.Error("a notice changed")
 	}

@@ -80,6 +80,10 @@ type Offer struct {
 	Clean      bool // older work no longer counts
 	Difficulty adit.Hashes
 	Place      Place
+
+	// Later moves the job's time so many seconds on. A miner that gets the same job again under another id begins its
+	// search anew and would find the same shares; with another time it does not.
+	Later uint32
 }
 
 // Offer sends a job with one write, with what has to be said before it: another extranonce, mask, or difficulty. It
@@ -123,7 +127,7 @@ func (s *Session) send(o Offer) bool {
 	if difficulty != s.difficulty {
 		b = append(b, encode(request{Method: "mining.set_difficulty", Params: []float64{difficulty}})...)
 	}
-	b = o.Notice.Append(b, o.ID, o.Clean || moved || !s.begun)
+	b = o.Notice.append(b, o.ID, o.Clean || moved || !s.begun, o.Later)
 	s.begun, s.offer, s.place, s.mask, s.difficulty = true, o, o.Place, mask, difficulty
 	return s.conn.Send(b)
 }

@@ -278,7 +278,7 @@ type Tally struct {
 }
 
 // Run mines the newest job until ctx ends (nil) or the connection does, with one share on its way at a time. each, where it
-// is not nil, hears of every share.
+// is not nil, hears of every share and its answer.
 func (m *Miner) Run(ctx context.Context, each func(Found, error)) (Tally, error) {
 	t := Tally{Refused: map[string]int{}}
 	for ctx.Err() == nil {
@@ -291,6 +291,9 @@ func (m *Miner) Run(ctx context.Context, each func(Found, error)) (Tally, error)
 			continue // a newer job, or the end
 		}
 		err = m.Submit(ctx, f)
+		if each != nil {
+			each(f, err)
+		}
 		no := new(Refusal)
 		switch {
 		case err == nil:
@@ -299,11 +302,6 @@ func (m *Miner) Run(ctx context.Context, each func(Found, error)) (Tally, error)
 			t.Refused[no.Error()]++
 		case ctx.Err() == nil:
 			return t, err
-		default:
-			return t, nil
-		}
-		if each != nil {
-			each(f, err)
 		}
 	}
 	if ctx.Err() != nil {
