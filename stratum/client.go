@@ -53,7 +53,8 @@ type Client struct {
 // call is a request that waits for its answer.
 type call struct {
 	sent    time.Time
-	verdict chan Verdict // nil for a keepalive
+	verdict chan Verdict         // nil for a keepalive
+	done    func(Verdict, error) // of Send, nil elsewhere
 }
 
 // Info is what a connection knows about itself.
@@ -143,13 +144,15 @@ func (c *Client) Close() { c.fail(net.ErrClosed) }
 // fail ends the connection once, with its cause.
 func (c *Client) fail(cause error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.cause != nil {
+		c.mu.Unlock()
 		return
 	}
 	c.cause = cause
 	close(c.over)
 	c.conn.Close()
+	c.mu.Unlock()
+	c.abandon()
 }
 
 // lost puts a read error into words.

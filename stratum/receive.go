@@ -87,12 +87,16 @@ func (c *Client) answer(m message) error {
 	took := time.Since(k.sent)
 	c.ping = &took
 	c.mu.Unlock()
-	if k.verdict == nil {
+	if k.verdict == nil && k.done == nil {
 		return nil
 	}
 	v := verdictOf(m)
 	v.RoundTrip = took
-	k.verdict <- v
+	if k.done != nil {
+		k.done(v, nil)
+	} else {
+		k.verdict <- v
+	}
 	if Critical(v.Text) {
 		return adit.Errorf(adit.Refused, "the pool says: %s", v.Text)
 	}
@@ -137,11 +141,15 @@ func (c *Client) keep() {
 	silence := time.NewTimer(time.Until(c.jobAt.Add(jobTimeout)))
 	c.mu.Unlock()
 	defer silence.Stop()
+	late := time.NewTicker(lateEach)
+	defer late.Stop()
 	var pinged time.Time
 	for {
 		select {
 		case <-c.over:
 			return
+		case <-late.C:
+			c.overdue()
 		case <-beat:
 			pinged = time.Now()
 			if c.keepalive() && c.pings {
@@ -172,7 +180,7 @@ func (c *Client) last(t *time.Time) time.Time {
 func (c *Client) keepalive() bool {
 	c.mu.Lock()
 	for id, k := range c.pending {
-		if k.verdict == nil {
+		if k.verdict == nil && k.done == nil {
 			delete(c.pending, id)
 		}
 	}

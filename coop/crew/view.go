@@ -110,9 +110,7 @@ func (l *lane) status() LaneStatus {
 		s.Idle = l.idle.Error()
 	}
 	l.mu.Unlock()
-	l.up.mu.Lock()
-	s.UnderWay = l.up.busy + len(l.up.queue)
-	l.up.mu.Unlock()
+	s.UnderWay = l.up.waiting()
 	return s
 }
 

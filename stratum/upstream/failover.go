@@ -124,6 +124,34 @@ func (f *Failover) Submit(ctx context.Context, v *Via, s Solution) (stratum.Verd
 	return verdict, nil
 }
 
+// Send is Submit for many solutions of one login, without waiting; done is called once for each, with its index. It
+// reports false, and does nothing, where that connection cannot do it or is not in use any more: then Submit does.
+func (f *Failover) Send(v *Via, list []Solution, done func(i int, v stratum.Verdict, err error)) bool {
+	sender, ok := v.Conn.(Sender)
+	if !ok || f.line.Live() != v {
+		return false
+	}
+	for range list {
+		v.Begin()
+	}
+	began := time.Now()
+	sender.Send(list, func(i int, verdict stratum.Verdict, err error) {
+		defer v.End()
+		if err != nil {
+			f.mu.Lock()
+			f.st.Lost++
+			f.mu.Unlock()
+		} else {
+			f.count(list[i], verdict, time.Since(began))
+			if verdict.Outcome.Accepted() {
+				f.line.Accepted(v)
+			}
+		}
+		done(i, verdict, err)
+	})
+	return true
+}
+
 func (f *Failover) count(s Solution, v stratum.Verdict, took time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -114,6 +114,22 @@ func (c *xmrConn) Submit(ctx context.Context, s Solution) (stratum.Verdict, erro
 	return c.client.Submit(ctx, share)
 }
 
+// Send implements Sender.
+func (c *xmrConn) Send(list []Solution, done func(i int, v stratum.Verdict, err error)) {
+	shares, at := make([]stratum.Share, 0, len(list)), make([]int, 0, len(list))
+	for i := range list {
+		share, ok := c.share(list[i])
+		if !ok {
+			done(i, gone, nil)
+			continue
+		}
+		shares, at = append(shares, share), append(at, i)
+	}
+	if len(shares) > 0 {
+		c.client.Send(shares, func(i int, v stratum.Verdict, err error) { done(at[i], v, err) })
+	}
+}
+
 // gone is the verdict on a share of another connection: a pool knows only the jobs of this one.
 var gone = stratum.Verdict{Outcome: adit.ShareStale, Text: "the connection of this job is gone"}
 

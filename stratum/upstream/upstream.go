@@ -35,6 +35,13 @@ type Conn interface {
 	Close()
 }
 
+// Sender is a Conn that need not be waited for. Where there is a lot to hand in it saves a goroutine each.
+type Sender interface {
+	// Send hands in solutions and returns once they are written. done is called once for each, with its index: the verdict,
+	// or an error where there is none. It must not block.
+	Send(list []Solution, done func(i int, v stratum.Verdict, err error))
+}
+
 // Info is what a connection knows about itself.
 type Info struct {
 	IP          string
