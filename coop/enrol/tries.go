@@ -1,7 +1,9 @@
 package enrol
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -76,19 +78,17 @@ func (b *bucket) fill(now time.Time) {
 	b.at = now
 }
 
-// forget drops who is full again; where everybody still owes, the one who asked longest ago.
+// forget drops who is full again; where too many still owe, the half that asked longest ago. It is rare: each call makes room
+// for many.
 func (t *tries) forget(now time.Time) {
-	var oldest netip.Prefix
-	for who, b := range t.by {
-		if float64(now.Sub(b.at)) >= float64(tryEvery)*(tryBurst-b.left) {
-			delete(t.by, who)
-			continue
-		}
-		if o := t.by[oldest]; o == nil || b.at.Before(o.at) {
-			oldest = who
-		}
+	maps.DeleteFunc(t.by, func(_ netip.Prefix, b *bucket) bool {
+		return float64(now.Sub(b.at)) >= float64(tryEvery)*(tryBurst-b.left)
+	})
+	if len(t.by) < mostTried/2 {
+		return
 	}
-	if len(t.by) >= mostTried {
-		delete(t.by, oldest)
+	old := slices.SortedFunc(maps.Keys(t.by), func(a, b netip.Prefix) int { return t.by[a].at.Compare(t.by[b].at) })
+	for _, who := range old[:len(old)/2] {
+		delete(t.by, who)
 	}
 }
