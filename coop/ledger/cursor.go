@@ -97,6 +97,9 @@ func (c *Cursor) Next(e *Entry) error {
 	for {
 		if c.r != nil {
 			err := c.r.read(e)
+			if err == nil {
+				return nil
+			}
 			if !errors.Is(err, io.EOF) {
 				return c.named(err)
 			}

@@ -32,7 +32,8 @@ type health struct {
 	syncing  error // why fsync failed
 	since    time.Time
 	unsynced time.Time
-	worst    time.Duration
+	worst    time.Duration // from a write to its fsync
+	took     time.Duration // the last fsync
 	synced   int64 // bytes of the current file that are safe
 	syncedNo uint64
 }
@@ -118,7 +119,7 @@ func (l *Ledger) syncer() {
 		case <-l.stop:
 			return
 		}
-		if !l.pause(SyncWithin / 2) {
+		if !l.pause(l.syncDue()) {
 			return // Close syncs
 		}
 		for l.syncNow() != nil {
@@ -127,6 +128,13 @@ func (l *Ledger) syncer() {
 			}
 		}
 	}
+}
+
+// syncDue is how long fsync may wait: half of the time that is promised, less what the last one took.
+func (l *Ledger) syncDue() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return max(0, SyncWithin/2-l.health.took-time.Since(l.health.unsynced))
 }
 
 // pause waits; false = the ledger closes.
@@ -156,6 +164,7 @@ func (l *Ledger) syncNow() error {
 	l.health.unsynced = time.Time{}
 	l.mu.Unlock()
 	var err error
+	began := time.Now()
 	if again { // after a failed fsync the kernel may take the pages for clean: write them anew
 		err = rewrite(c.f, from, size)
 	}
@@ -166,7 +175,7 @@ func (l *Ledger) syncNow() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.health.synced, l.health.syncedNo, l.health.syncing = size, number, nil
-	l.health.worst = max(l.health.worst, time.Since(since))
+	l.health.worst, l.health.took = max(l.health.worst, time.Since(since)), time.Since(began)
 	return nil
 }
 

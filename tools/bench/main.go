@@ -18,9 +18,12 @@ import (
 )
 
 func main() {
+	if dir := os.Getenv(ledgerChildEnv); dir != "" {
+		os.Exit(ledgerChild(dir))
+	}
 	bin := flag.String("bin", "bin", "folder of adit and adit-miner")
 	dist := flag.String("dist", "ui/dist", "folder of the built web app")
-	only := flag.String("only", "", "one part alone: history, install or programs")
+	only := flag.String("only", "", "one part alone: history, install, ledger or programs")
 	idle := flag.Duration("idle", 60*time.Second, "how long the idle hub and agent are watched")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -31,6 +34,9 @@ func main() {
 	}
 	if *only == "install" {
 		part = func() error { return installs(ctx, filepath.Join(*bin, "adit")) }
+	}
+	if *only == "ledger" {
+		part = func() error { return ledgerParts(ctx) }
 	}
 	if *only == "programs" {
 		part = func() error { return programs(ctx, filepath.Join(*bin, "adit"), *idle) }
@@ -53,6 +59,9 @@ func run(ctx context.Context, bin, dist string, idle time.Duration) error {
 		return err
 	}
 	if err := history(ctx); err != nil {
+		return err
+	}
+	if err := ledgerParts(ctx); err != nil {
 		return err
 	}
 	if err := installs(ctx, filepath.Join(bin, "adit")); err != nil {
