@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { Crew } from "./mock-coop.mjs";
 import { exported, Mining } from "./mock-mining.mjs";
 import { House, settingsRoute } from "./mock-settings.mjs";
 import { scenarios, token, World } from "./mock-world.mjs";
@@ -24,6 +25,7 @@ const types = {
 let world = new World(process.env.MOCK_SCENARIO ?? "empty");
 let house = new House(world.name);
 let mining = new Mining(world.name);
+let crew = new Crew(world.name);
 let session = null;
 let seq = 1;
 let sent = {};
@@ -60,7 +62,9 @@ async function bytes(req) {
   return Buffer.concat(parts);
 }
 
-const whole = () => ({ ...world.state(), ...mining.state(), policy: house.policyView() });
+// A lone coordinator has no hub: its state is the crew's alone.
+const whole = () =>
+  crew.lone ? crew.state() : { ...world.state(), ...mining.state(), policy: house.policyView(), ...crew.state() };
 
 function changed() {
   const state = whole();
@@ -145,6 +149,7 @@ async function controls(req, res, path) {
     world = new World(b.name);
     house = new House(b.name);
     mining = new Mining(b.name);
+    crew = new Crew(b.name);
     session = b.signedIn === false ? null : session;
     mute = false;
     for (const c of sockets.clients) c.close();
@@ -181,6 +186,8 @@ async function answer(req, res) {
     return json(res, 200, {});
   }
   if (!signedIn(req)) return problem(res, 401, "Unauthorized", "Sign in first: open the link that adit printed.");
+  if (crew.lone && !/^\/api\/v1\/(coop|state)/.test(path))
+    return problem(res, 404, "Not found", "this adit has no hub");
   if (
     /^\/api\/v1\/(settings|policy|tokens|sessions|links|security|connections|fees|backup|doctor|journal)/.test(path)
   ) {
@@ -196,7 +203,8 @@ async function answer(req, res) {
   const route = routes[`${req.method} ${path}`];
   const asked = await body(req);
   if (route) return route(res, asked);
-  const found = mining.answer(req.method, path, url.searchParams, asked);
+  const found =
+    crew.answer(req.method, path, url.searchParams, asked) ?? mining.answer(req.method, path, url.searchParams, asked);
   if (found) {
     const type = found.status < 400 ? "application/json" : "application/problem+json";
     json(res, found.status, found.body, type);

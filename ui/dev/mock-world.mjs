@@ -6,7 +6,18 @@ const ago = (s) => new Date(Date.now() - s * 1000).toISOString();
 const rig = "r1";
 
 /** What a world starts as; POST /__mock/scenario {"name"} chooses one. */
-export const scenarios = ["empty", "waiting", "practice", "starting", "problem", "profile"];
+export const scenarios = [
+  "empty",
+  "waiting",
+  "practice",
+  "starting",
+  "problem",
+  "profile",
+  "coop",
+  "coop-pool",
+  "coop-lone",
+  "coop-big",
+];
 
 export class World {
   constructor(name) {

@@ -1,7 +1,17 @@
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
 
-export type Scenario = "empty" | "waiting" | "practice" | "starting" | "problem" | "profile";
+export type Scenario =
+  | "empty"
+  | "waiting"
+  | "practice"
+  | "starting"
+  | "problem"
+  | "profile"
+  | "coop"
+  | "coop-pool"
+  | "coop-lone"
+  | "coop-big";
 
 interface Mock {
   /** Starts a fresh world and opens the app in it, signed in by the one-time link. */

@@ -17,8 +17,8 @@ describe("coins", () => {
     expect(shortCoins(undefined, xmr)).toBeNull();
   });
   it("cuts for tables and says that it did", () => {
-    expect(shortCoins("600000000001", xmr)).toBe("0.6… XMR");
-    expect(shortCoins("123456789012", xmr)).toBe("0.123456… XMR");
+    expect(shortCoins("600000000001", xmr)).toBe("≈ 0.6 XMR");
+    expect(shortCoins("123456789012", xmr)).toBe("≈ 0.123456 XMR");
     expect(shortCoins("1", xmr)).toBe("< 0.000001 XMR");
     expect(shortCoins("250000000000", xmr)).toBe("0.25 XMR");
   });

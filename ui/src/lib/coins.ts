@@ -22,7 +22,7 @@ export function shortCoins(atomic: string | null | undefined, coin: CoinUnits, p
   if (part.length <= places) return exact;
   const kept = part.slice(0, places);
   if (whole === "0" && /^0*$/.test(kept)) return `< 0.${"0".repeat(places - 1)}1 ${symbol}`;
-  return `${whole}.${kept.replace(/0+$/, "") || "0"}… ${symbol}`;
+  return `≈ ${whole}.${kept.replace(/0+$/, "") || "0"} ${symbol}`;
 }
 
 /** Atomic units, as digits, of an amount that a person typed in coins; null where it is none. */

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useId, useState } from "react";
 import { coop } from "../../api/coop";
-import { wordsOf } from "../../api/rest";
+import { Problem, wordsOf } from "../../api/rest";
 import { useCall } from "../../lib/call";
 import { Button, Failure } from "../Button";
 import { Command } from "../Command";
@@ -20,6 +20,14 @@ export function EmptyCoop() {
     );
   });
   const c = config.data;
+  // An adit that was started as a coordinator cannot be switched: it is one, and has not said so yet.
+  if (config.error instanceof Problem && config.error.status === 501)
+    return (
+      <>
+        <h1 className="text-[20px] leading-7">Coop</h1>
+        <p className="text-fg-1">Waiting for the first values from the coordinator.</p>
+      </>
+    );
   return (
     <>
       <div>
