@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -214,6 +215,28 @@ func FuzzTemplate(f *testing.F) {
 		}
 		if _, ok := bitcoin.TargetOfBits(j.Bits); !ok || conn.Work().Share.IsZero() {
 			t.Fatalf("work without a target: %x", j.Bits)
+		}
+	})
+}
+
+// FuzzPaid reads blocks that a node might give; the judge of these tests reads them in its own way.
+func FuzzPaid(f *testing.F) {
+	for _, witness := range []bool{false, true} {
+		cb := random(rand.New(rand.NewPCG(5, 6)), witness)
+		f.Add(append(append(make([]byte, 80), 1), cb...))
+	}
+	f.Fuzz(func(t *testing.T, block []byte) {
+		sum, ok := bitcoind.Paid(block)
+		if len(block) < 81 {
+			if ok {
+				t.Fatal("nothing was paid by nothing")
+			}
+			return
+		}
+		if _, rest, err := compact(block[80:]); err == nil && ok {
+			if x, _, err := parseTx(rest); err == nil && x.paid != sum {
+				t.Fatalf("%d, and %d by another reader", sum, x.paid)
+			}
 		}
 	})
 }

@@ -25,7 +25,7 @@ type Options struct {
 	Address        string // who is paid
 	Tag            string // text in the coinbase; "" = "/adit/"
 
-	Poll    time.Duration // how often the node is asked for its newest block; 0 = 500 ms, a fourth of that beside a long poll
+	Poll    time.Duration // how often the node is asked for its newest block (a fourth as often beside a long poll); 0 = 500 ms
 	Refresh time.Duration // age at which a template is replaced though no block came; 0 = 45 s
 
 	Transport http.RoundTripper // nil = HTTP over TCP

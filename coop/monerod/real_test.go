@@ -227,35 +227,18 @@ func realTemplates(t *testing.T, real *monerodtest.Node) {
 	}
 }
 
-// TestRealLogin: monerod asks for a digest login, of which each connection has its own.
-func TestRealLogin(t *testing.T) {
+// TestRealLoginAndDifficulty: monerod asks for a digest login, of which each connection has its own; and what does not
+// meet its difficulty is told from what is wrong otherwise.
+func TestRealLoginAndDifficulty(t *testing.T) {
 	t.Parallel()
-	real := monerodtest.Start(t, monerodtest.Options{Login: "adit:s3cret"})
+	real := monerodtest.Start(t, monerodtest.Options{Login: "adit:s3cret", Difficulty: 1 << 40})
 	f := func(user, password string) (upstream.Conn, error) {
-		n, err := monerod.New(monerod.Options{Host: real.Host, User: user, Password: password, Address: real.Address, Poll: 10 * time.Millisecond})
+		n, err := monerod.New(monerod.Options{Host: real.Host, User: user, Password: password, Address: real.Address, Poll: 10 * time.Millisecond, Refresh: 100 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(n.Close)
 		return n.Connect(t.Context())
-	}
-	c, err := f("adit", "s3cret")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := contextOf(t)
-	works := make(chan *upstream.Work, 1)
-	done := make(chan error, 1)
-	go func() { done <- c.Run(ctx, func(w *upstream.Work) { works <- w }) }()
-	if o := submit(t, c, upstream.Solution{Work: c.Work()}); o != adit.ShareBlock {
-		t.Errorf("a block handed in under a login is %s", o)
-	}
-	if w := <-works; *w.Height != 2 {
-		t.Errorf("work for %d", *w.Height)
-	}
-	cancel()
-	if err := <-done; err != nil {
-		t.Error(err)
 	}
 	for user, words := range map[string]string{"": "wants a login", "adit": "refuses the login", "eve": "refuses the login"} {
 		_, err := f(user, strings.Repeat("wrong", len(user)))
@@ -263,16 +246,20 @@ func TestRealLogin(t *testing.T) {
 			t.Errorf("login of %q: %v", user, err)
 		}
 	}
-}
-
-// TestRealDifficulty: what does not meet the difficulty is told from what is wrong otherwise.
-func TestRealDifficulty(t *testing.T) {
-	t.Parallel()
-	real := monerodtest.Start(t, monerodtest.Options{Difficulty: 1 << 40})
-	c := connect(t, open(t, real))
+	c, err := f("adit", "s3cret")
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := c.Work()
 	if *w.Network != adit.HashesOf(1<<40) || w.Blob.Target != (1<<64-1)>>40 {
 		t.Errorf("network %v, target %x", w.Network, w.Blob.Target)
+	}
+	ctx, cancel := contextOf(t)
+	works := make(chan *upstream.Work, 1000)
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx, func(w *upstream.Work) { works <- w }) }()
+	if next := <-works; *next.Height != 1 || next.Clean {
+		t.Errorf("work for %d, clean %v", *next.Height, next.Clean)
 	}
 	poor := upstream.Solution{Work: w, Nonce: 1, Result: [32]byte{31: 0xff}}
 	if o := submit(t, c, poor); o != adit.ShareLowDifficulty {
@@ -282,8 +269,12 @@ func TestRealDifficulty(t *testing.T) {
 	if o := submit(t, c, lie); o != adit.ShareMalformed {
 		t.Errorf("a hash that is not the block's is %s", o)
 	}
-	if got := real.Height(); got != 1 {
-		t.Errorf("the chain has %d blocks", got)
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if next := c.Work(); *next.Height != 1 {
+		t.Errorf("the chain goes on with %d", *next.Height)
 	}
 }
 
