@@ -63,7 +63,7 @@ test-ui: ui/dist/index.html
 	cd ui && npm run --silent test && npm run --silent e2e
 
 test-e2e:
-	ADIT_BIN=$(BIN) go test -tags e2e -p 1 -count=1 -timeout 10m -run 'Real|MakeRun' ./test ./test/e2e/...
+	ADIT_BIN=$(BIN) go test -tags e2e -p 1 -count=1 -timeout 10m -run 'Real|MakeRun' ./test ./test/deploy ./test/e2e/...
 
 test-platforms: ## build adit for the other platforms
 	@for p in linux/arm64 windows/amd64 darwin/arm64; do \

@@ -117,7 +117,7 @@ postgres_bin() { # prints the folder of PostgreSQL's programs, nothing where the
 case "${1:-}" in
   versions) check_versions ;;
   build) check_versions; install gcc libc6-dev librandomx-dev ;;
-  test) check_versions; install gcc libc6-dev librandomx-dev chromium monero tmux dbus-daemon xvfb iproute2 systemd xz-utils protobuf-compiler; unpack_postgres; unpack_prometheus; build_btcd ;;
+  test) check_versions; install gcc libc6-dev librandomx-dev chromium monero tmux dbus-daemon xvfb iproute2 systemd xz-utils protobuf-compiler buildah mmdebstrap; unpack_postgres; unpack_prometheus; build_btcd ;;
   postgres-bin) postgres_bin ;;
   prometheus-bin) prometheus_bin ;;
   *) say "usage: tools/deps.sh versions|build|test|postgres-bin|prometheus-bin"; exit 2 ;;
