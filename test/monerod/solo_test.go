@@ -1,11 +1,13 @@
 package monerod
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/monerod"
 	"github.com/adit-mining/adit/coop/monerod/monerodtest"
+	"github.com/adit-mining/adit/stratum"
 	"github.com/adit-mining/adit/stratum/upstream"
 )
 
@@ -38,5 +40,42 @@ func TestSoloWithTransactions(t *testing.T) {
 	state, err := n.Block(t.Context(), *w.Height, s.BlockHash())
 	if err != nil || !state.Main || *state.Reward != *w.Reward {
 		t.Errorf("the node does not know our block by the hash of what was mined: %+v, %v", state, err)
+	}
+}
+
+// TestSoloIsProven finds blocks under extra nonces of our own with our hasher, and monerod hashes what it is given itself:
+// at this difficulty it takes a block by luck once in fifty.
+func TestSoloIsProven(t *testing.T) {
+	t.Parallel()
+	hasher := startHasher(t)
+	real := monerodtest.Start(t, monerodtest.Options{Difficulty: 50})
+	n, err := monerod.New(monerod.Options{Host: real.Host, Address: real.Address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	for _, extra := range []uint32{3, 1 << 30} {
+		c, err := n.Connect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := c.Work()
+		s := upstream.Solution{Work: w, Extra: extra, Block: true}
+		for blob := w.Blob.Cut(extra); ; s.Nonce++ {
+			binary.LittleEndian.PutUint32(blob[w.Blob.NonceOffset:], s.Nonce)
+			hashes, err := hasher.Hash(t.Context(), w.Algorithm, w.Blob.Seed, [][]byte{blob})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Result = hashes[0]; stratum.Meets(s.Result, w.Blob.Target) {
+				break
+			}
+		}
+		if v, err := c.Submit(t.Context(), s); err != nil || v.Outcome != adit.ShareBlock {
+			t.Fatalf("extra nonce %d: %+v, %v", extra, v, err)
+		}
+	}
+	if got := real.Height(); got != 3 {
+		t.Errorf("the chain has %d blocks", got)
 	}
 }
