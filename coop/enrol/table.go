@@ -75,7 +75,7 @@ type use struct {
 	Agreed                                                  *time.Time
 }
 
-const useColumns = `invite, key_hash, name, serial, remote, used_at, terms_hash, terms, agreed_at`
+const useColumns = `invite, key_hash, name, cert, remote, used_at, terms_hash, terms, agreed_at`
 
 func (u *use) scan(r interface{ Scan(...any) error }) error {
 	return r.Scan(&u.Invite, &u.KeyHash, &u.Name, &u.Serial, &u.Remote, sqldb.ScanTime(&u.At), &u.TermsHash, &u.Terms, sqldb.ScanTimeOrNil(&u.Agreed))
@@ -93,7 +93,7 @@ func useByKey(ctx context.Context, q sqldb.Q, invite, keyHash string) (u use, er
 }
 
 func setSerial(ctx context.Context, q sqldb.Q, invite, keyHash, serial string) error {
-	_, err := q.Exec(ctx, `UPDATE coop_invite_use SET serial = ? WHERE invite = ? AND key_hash = ?`, serial, invite, keyHash)
+	_, err := q.Exec(ctx, `UPDATE coop_invite_use SET cert = ? WHERE invite = ? AND key_hash = ?`, serial, invite, keyHash)
 	return err
 }
 

@@ -18,7 +18,7 @@ CREATE TABLE coop_invite_use (
     invite     TEXT   NOT NULL,
     key_hash   TEXT   NOT NULL, -- SHA-256 of its public key
     name       TEXT   NOT NULL, -- of its certificate
-    serial     TEXT   NOT NULL, -- of its certificate; '': the signing was broken off
+    cert       TEXT   NOT NULL, -- serial of its certificate, hex; '': the signing was broken off
     remote     TEXT   NOT NULL, -- address it came from
     used_at    BIGINT NOT NULL,
     terms_hash TEXT   NOT NULL,
