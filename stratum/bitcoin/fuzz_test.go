@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -181,6 +182,44 @@ func FuzzConfigure(f *testing.F) {
 		got, _, err := w.granted(raw)
 		if err != nil || got&^mask != 0 || got&^w.mask != 0 {
 			t.Fatalf("%+v of %08x becomes %s, read as %08x (%v)", w, mask, raw, got, err)
+		}
+	})
+}
+
+// FuzzQuickSubmit: what is read quickly is what is read with care.
+func FuzzQuickSubmit(f *testing.F) {
+	for _, s := range seeds {
+		f.Add([]byte(s), uint32(RollingMask))
+	}
+	for _, s := range []string{
+		`{"params": ["a", "b", "00", "00000001", "00000002"], "id": 7, "method": "mining.submit"}`,
+		`{"params":["a","b","","00000001","00000002","00002000"],"id":0,"method":"mining.submit"}`,
+		`{"id":01,"method":"mining.submit","params":["a","b","","00000001","00000002"]}`,
+		`{"id":1,"method":"mining.submit","params":["a","b","","00000001","00000002","",""]}`,
+		`{"id":1,"id":2,"method":"mining.submit","params":["a","b","0011223344556677","00000001","0000000A"]}`,
+	} {
+		f.Add([]byte(s), uint32(0x2000))
+	}
+	f.Fuzz(func(t *testing.T, line []byte, mask uint32) {
+		var q quickSubmit
+		if !q.parse(line) {
+			return
+		}
+		quick, ok := q.share(mask)
+		if !ok {
+			return
+		}
+		m, err := parseMessage(line)
+		if err != nil || m.Method != "mining.submit" || string(m.ID) != string(q.id) {
+			t.Fatalf("%q: %+v %v", line, m, err)
+		}
+		l, err := m.list()
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow, worker, err := parseSubmit(l, mask)
+		if err != nil || worker != string(q.params[0]) || !reflect.DeepEqual(slow, quick) {
+			t.Fatalf("%q: %+v %q %v, quickly %+v %q", line, slow, worker, err, quick, q.params[0])
 		}
 	})
 }
