@@ -22,6 +22,7 @@ type doors struct {
 	grpc    net.Listener // nil = closed
 	rpc     *rpc.Server
 	revoked *pki.Revocations // nil = nobody has a certificate
+	pki     *pki.Folder      // whose certificates are shown and kept fresh; nil = the configuration's files
 
 	stratum net.Listener // nil = closed
 	gate    stratumGate
@@ -66,7 +67,7 @@ func (c *Coordinator) openGRPC(ctx context.Context) (err error) {
 	if d.grpc, err = listen(ctx, "grpc.listen", cfg.GRPC.Listen); err != nil {
 		return err
 	}
-	if cfg.GRPC.TLS.Enabled {
+	if cfg.GRPC.TLS.Enabled && pki.At(c.o.PKI, pki.Options{}).Signed(o.Identity.Leaf()) { // else a code's pin would not fit
 		if o.Register, err = c.openEnrol(d.grpc.Addr().String()); err != nil {
 			return err
 		}
@@ -97,6 +98,10 @@ func (c *Coordinator) identity(ctx context.Context, cert, key, ca string) (*pki.
 			}
 			c.doors.made = true
 		}
+		if err := own.Tend(ctx); err != nil { // a pair that a crash tore apart could not be loaded
+			return nil, err
+		}
+		c.doors.pki = own
 		files = own.ServerFiles()
 		if ca != "" {
 			files.CA = ca
@@ -157,6 +162,9 @@ func (c *Coordinator) runDoors(ctx context.Context, g *errgroup.Group) {
 	}
 	if d.revoked != nil {
 		g.Go(func() error { return d.revoked.Run(ctx) })
+	}
+	if d.pki != nil {
+		g.Go(func() error { return d.pki.Keep(ctx, c.o.Log) })
 	}
 	if d.stratum != nil {
 		g.Go(func() error { return d.gate.Serve(ctx, d.stratum) })

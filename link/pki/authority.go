@@ -112,6 +112,20 @@ func (f *Folder) CA() (*x509.Certificate, error) {
 	return a.cert, err
 }
 
+// Signed reports whether a certificate is of one of the CAs that count.
+func (f *Folder) Signed(c *x509.Certificate) bool {
+	a, err := f.authority()
+	if err != nil {
+		return false
+	}
+	for _, ca := range a.trust {
+		if c.CheckSignatureFrom(ca) == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Trusted are the CAs that count, PEM, the newest first.
 func (f *Folder) Trusted() ([]byte, error) {
 	a, err := f.authority()

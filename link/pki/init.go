@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -182,6 +183,25 @@ func (f *Folder) Tend(ctx context.Context) error {
 		_, err = f.issue(a, f.leaf(r.Name, KindClient, r.Life), KindClient, f.ClientFiles())
 		return err
 	})
+}
+
+// tendEvery is how often Keep looks.
+const tendEvery = 12 * time.Hour
+
+// Keep tends until ctx ends. What fails is told and tried again; the certificates that are there stay in use.
+func (f *Folder) Keep(ctx context.Context, log *slog.Logger) error {
+	t := time.NewTicker(tendEvery)
+	defer t.Stop()
+	for {
+		if err := f.Tend(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("the certificates could not be renewed; it is tried again", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+	}
 }
 
 func (f *Folder) due(p Files) bool {
