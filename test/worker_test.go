@@ -253,6 +253,11 @@ func TestWorker(t *testing.T) {
 		t.Errorf("the engine %v was replaced by %v", engine, now)
 	}
 
+	for _, pid := range h.pids("shim") {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	c.shares(3, soon)
+
 	if _, errs, code := h.adit("worker", "--worker-id", "shed", "--coordinator", c.addr); code != 1 || !strings.Contains(errs, "already runs") {
 		t.Errorf("a second worker of that id: %d, %s", code, errs)
 	}

@@ -78,10 +78,7 @@ func (w *Worker) hash(ctx context.Context, all *sync.WaitGroup) {
 		case <-ctx.Done():
 			return
 		case j := <-w.news:
-			job, nonce = &j, 0
-			if j.Place != nil {
-				nonce = j.Place.Start
-			}
+			job, nonce = &j, first(j)
 		case <-t.C:
 			if job == nil || w.Paused() {
 				continue
@@ -92,6 +89,17 @@ func (w *Worker) hash(ctx context.Context, all *sync.WaitGroup) {
 			}
 		}
 	}
+}
+
+// first is where the search of a job begins: where it says, and with the byte that belongs to the pool.
+func first(j stratum.Job) uint32 {
+	if j.Place != nil {
+		return j.Place.Start
+	}
+	if off, width, ok := j.Algorithm.Nonce(); ok && width == 4 && j.Nicehash {
+		return binary.LittleEndian.Uint32(j.Blob[off:])
+	}
+	return 0
 }
 
 func (w *Worker) try(ctx context.Context, j stratum.Job, nonce uint32, all *sync.WaitGroup) {
