@@ -41,6 +41,9 @@ func main() {
 	if *only == "programs" {
 		part = func() error { return programs(ctx, filepath.Join(*bin, "adit"), *idle) }
 	}
+	if *only == "crew" {
+		part = func() error { return crew(ctx, filepath.Join(*bin, "adit")) }
+	}
 	if err := part(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -65,6 +68,9 @@ func run(ctx context.Context, bin, dist string, idle time.Duration) error {
 		return err
 	}
 	if err := installs(ctx, filepath.Join(bin, "adit")); err != nil {
+		return err
+	}
+	if err := crew(ctx, filepath.Join(bin, "adit")); err != nil {
 		return err
 	}
 	fmt.Println()
