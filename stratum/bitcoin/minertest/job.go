@@ -136,7 +136,7 @@ func (j *Job) Search(ctx context.Context) (Found, error) {
 		}
 		return Found{
 			Job: j.ID, Extranonce2: j.extranonce2(s.extranonce2), Time: s.time, Nonce: uint32(s.nonce - 1),
-			VersionBits: j.rolled(s.roll), Rolls: j.Mask != 0, Hash: hash, Header: s.header,
+			VersionBits: j.rolled(s.roll), Rolls: j.Mask != 0, Hash: hash, Header: s.header, // with the nonce
 		}, nil
 	}
 }
