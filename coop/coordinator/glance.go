@@ -75,16 +75,9 @@ func shares(by map[adit.ShareOutcome]uint64) view.Shares {
 }
 
 func (c *Coordinator) counts(s crew.Status) view.MemberCounts {
-	out := view.MemberCounts{Total: s.Known, Online: s.Online, Connections: s.Seats}
-	for _, m := range c.crew.Members() {
-		switch c.statusOf(&m) {
-		case view.Mining:
-			out.Mining++
-		case view.Suspended:
-			out.Suspended++
-		}
+	return view.MemberCounts{
+		Total: s.Known, Online: s.Online, Connections: s.Seats, Mining: c.crew.Mining(silentAfter), Suspended: s.Suspended,
 	}
-	return out
 }
 
 func (c *Coordinator) coin() view.Coin {

@@ -75,8 +75,8 @@ func Open(ctx context.Context, o Options) (*Crew, error) {
 			Least: o.Rules.Least.Float(), Most: 1e30, Goal: o.Rules.Goal, Tau: max(2*time.Minute, 6*o.Rules.Goal),
 		},
 	}
-	// A work's number must be above those of the life before, of which the ledger may hold shares: a million a second.
-	c.first = uint64(max(now.Unix(), 0)) << 20
+	// No work's number may be one of the life before, of which the ledger may hold shares: there are a million a second.
+	c.first = uint64(max(now.UnixMilli(), 0)) << 10
 	c.seq.Store(c.first)
 	c.check = newChecks(c)
 	c.founds.New = newFound

@@ -1,8 +1,40 @@
 package crew
 
-// keys is a set of 64-bit fingerprints: open addressing with linear probing, eight bytes a place. Zero is kept apart.
-type keys struct {
-	table []uint64 // a power of two long, nil while empty
+// handed is what was handed in for one work. Where nonces alone tell shares apart, four bytes each do.
+type handed struct {
+	narrow keys[uint32]
+	wide   keys[uint64]
+}
+
+func (h *handed) has(k uint64) bool {
+	if k>>32 == 0 {
+		return h.narrow.has(uint32(k))
+	}
+	return h.wide.has(k)
+}
+
+// add puts a key in that is not there.
+func (h *handed) add(k uint64) {
+	if k>>32 == 0 {
+		h.narrow.add(uint32(k))
+		return
+	}
+	h.wide.add(k)
+}
+
+func (h *handed) remove(k uint64) {
+	if k>>32 == 0 {
+		h.narrow.remove(uint32(k))
+		return
+	}
+	h.wide.remove(k)
+}
+
+func (h *handed) len() int { return h.narrow.n + h.wide.n }
+
+// keys is a set of fingerprints: open addressing with linear probing. Zero is kept apart.
+type keys[K uint32 | uint64] struct {
+	table []K // a power of two long, nil while empty
 	n     int
 	zero  bool
 }
@@ -17,7 +49,7 @@ func spread(k uint64) uint64 {
 }
 
 // has reports whether k is in the set.
-func (s *keys) has(k uint64) bool {
+func (s *keys[K]) has(k K) bool {
 	if k == 0 {
 		return s.zero
 	}
@@ -25,7 +57,7 @@ func (s *keys) has(k uint64) bool {
 		return false
 	}
 	mask := uint64(len(s.table) - 1)
-	for i := spread(k) & mask; ; i = (i + 1) & mask {
+	for i := spread(uint64(k)) & mask; ; i = (i + 1) & mask {
 		switch s.table[i] {
 		case k:
 			return true
@@ -36,7 +68,7 @@ func (s *keys) has(k uint64) bool {
 }
 
 // add puts a key in that is not there.
-func (s *keys) add(k uint64) {
+func (s *keys[K]) add(k K) {
 	if k == 0 {
 		s.zero = true
 		return
@@ -48,18 +80,18 @@ func (s *keys) add(k uint64) {
 	s.insert(k)
 }
 
-func (s *keys) insert(k uint64) {
+func (s *keys[K]) insert(k K) {
 	mask := uint64(len(s.table) - 1)
-	i := spread(k) & mask
+	i := spread(uint64(k)) & mask
 	for s.table[i] != 0 {
 		i = (i + 1) & mask
 	}
 	s.table[i] = k
 }
 
-func (s *keys) grow() {
+func (s *keys[K]) grow() {
 	old := s.table
-	s.table = make([]uint64, max(16, 2*len(old)))
+	s.table = make([]K, max(16, 2*len(old)))
 	for _, k := range old {
 		if k != 0 {
 			s.insert(k)
@@ -69,7 +101,7 @@ func (s *keys) grow() {
 
 // remove takes a key out: its share could not be counted and may come again. What follows in its run moves up, so that
 // no gap hides it.
-func (s *keys) remove(k uint64) {
+func (s *keys[K]) remove(k K) {
 	if k == 0 {
 		s.zero = false
 		return
@@ -78,7 +110,7 @@ func (s *keys) remove(k uint64) {
 		return
 	}
 	mask := uint64(len(s.table) - 1)
-	i := spread(k) & mask
+	i := spread(uint64(k)) & mask
 	for s.table[i] != k {
 		i = (i + 1) & mask
 	}
@@ -91,7 +123,7 @@ func (s *keys) remove(k uint64) {
 			return
 		}
 		// v may move to i unless its own place lies between i (exclusive) and j.
-		if home := spread(v) & mask; (j-home)&mask >= (j-i)&mask {
+		if home := spread(uint64(v)) & mask; (j-home)&mask >= (j-i)&mask {
 			s.table[i] = v
 			i = j
 		}

@@ -50,8 +50,8 @@ type work struct {
 	share bitcoin.Target // Bitcoin: of the upstream's shares
 
 	// Under the lane's mu.
-	until int64 // shares count until then, on the crew's clock
-	seen  keys  // what was handed in; after until only blocks that came late
+	until int64  // shares count until then, on the crew's clock
+	seen  handed // what was handed in; after until only blocks that came late
 }
 
 // forever is the until of work at hand.
@@ -141,13 +141,13 @@ func (l *lane) retire(now int64, clean bool) {
 			w.until = until
 		}
 		if w.until <= now {
-			w.seen = keys{} // its memory; see late
+			w.seen = handed{} // its memory; see late
 		}
 	}
 	if n := len(l.works) - mostWorks + 1; n > 0 {
 		for _, w := range l.works[:n] {
 			w.until = min(w.until, now-1)
-			w.seen = keys{}
+			w.seen = handed{}
 		}
 		l.works = append(l.works[:0:0], l.works[n:]...)
 	}

@@ -27,7 +27,6 @@ type seat struct {
 	// Under the lane's mu.
 	placed   bool // it has a slot of its lane
 	used     bool // it was assigned work in this slot
-	wishes   bool // fixed is an order of the miner
 	slot     uint32
 	pos      int32   // in lane.seats
 	fixed    float64 // difficulty, 0 = it is found
@@ -72,7 +71,7 @@ func newSeat(c *Crew, j *join, now int64) *seat {
 	s.who.Store(&who{c.kindOf(h), h.RigID})
 	s.pace = stratum.NewPace(&c.pace, c.start(h), now)
 	if h.FixedDiff && !h.Difficulty.IsZero() {
-		s.fixed, s.wishes = h.Difficulty.Float(), true
+		s.fixed = max(h.Difficulty.Float(), c.pace.Least) // an order, but not one to be flooded
 	}
 	return s
 }
@@ -113,7 +112,7 @@ func (s *seat) begin(m *member, h *coop.Hello, start float64, fixed adit.Hashes)
 	s.lock(func(l *lane) {
 		s.member.Store(m)
 		if !fixed.IsZero() {
-			s.fixed, s.wishes = fixed.Float(), false
+			s.fixed = fixed.Float()
 		} else if start > 0 && h.Difficulty.IsZero() {
 			s.pace = stratum.NewPace(&s.crew.pace, start, s.crew.now())
 		}

@@ -289,7 +289,7 @@ func (s *seat) late(g *given, f *found, sub *coop.Submission) {
 	g.fill(f, sub)
 	again := true
 	s.lock(func(*lane) {
-		if again = w.seen.has(f.rec.Key); !again && f.rec.Block && w.seen.n < mostLate {
+		if again = w.seen.has(f.rec.Key); !again && f.rec.Block && w.seen.len() < mostLate {
 			w.seen.add(f.rec.Key)
 		}
 	})

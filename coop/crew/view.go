@@ -20,7 +20,8 @@ type Status struct {
 	Trouble  error // why shares cannot be written to the ledger now, nil where they can
 	Members  error // why members cannot be written now, nil where they can
 
-	Known, Online, Seats, Waiting int // members known and connected; connections; those that wait for a place
+	Known, Online, Suspended int // members
+	Seats, Waiting           int // connections; those that wait for a place
 
 	Hashrate  [3]*float64                  // by accepted difficulty over a minute, an hour, a day; H/s
 	Work      float64                      // accepted difficulty since it began
@@ -71,9 +72,14 @@ func (c *Crew) Status() Status {
 	lanes := slices.Clone(c.lanes)
 	s.Known, s.Seats, s.Waiting, s.Members = len(c.members), c.seats, len(c.waiters), c.trouble
 	for _, m := range c.members {
-		if m.sits() {
+		m.mu.Lock()
+		if len(m.seats) > 0 {
 			s.Online++
 		}
+		if m.card.Suspended != "" {
+			s.Suspended++
+		}
+		m.mu.Unlock()
 	}
 	s.Reason = c.away()
 	c.mu.Unlock()
@@ -98,6 +104,24 @@ func (c *Crew) Status() Status {
 	defer c.total.mu.Unlock()
 	s.Work, s.Hashrate = c.total.work, c.total.rates.read(now)
 	return s
+}
+
+// Mining is how many members are at work: an accepted share within silent, or a worker's own word.
+func (c *Crew) Mining(silent time.Duration) (n int) {
+	now := c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range c.members {
+		m.mu.Lock()
+		w := m.worker
+		switch {
+		case len(m.seats) == 0 || m.card.Suspended != "" || m.card.Paused || w != nil && w.beat.Paused:
+		case m.last != 0 && now-m.last < int64(silent), w != nil && w.beat.Hashrate != nil && *w.beat.Hashrate > 0:
+			n++
+		}
+		m.mu.Unlock()
+	}
+	return n
 }
 
 func (l *lane) status() LaneStatus {
