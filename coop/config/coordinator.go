@@ -55,6 +55,7 @@ type Pool struct {
 	Wallet      string // checked; "" only for practice, and where a pool of Bitcoin's dialect knows accounts instead
 	Password    string // the pool's; "" = none was given
 	Fingerprint string // SHA-256 of the pool's certificate as hex, "" = by the system's roots
+	Xnsub       bool   // the address ends in "#xnsub": mining.extranonce.subscribe is said to it; Bitcoin's dialect only
 
 	// RPCUser and RPCPassword are the node's, of bitcoind://USER:PASS@…; or of monerod://USER:PASS@… (digest).
 	RPCUser, RPCPassword string

@@ -50,6 +50,10 @@ func (r *rawCoordinator) upstream(path string, raw rawPool, from origin) {
 		r.t.fail(path+".address", from, fmt.Errorf("a %s gives no work for %s: name another coin, or another upstream", p.Kind, r.c.Coin.Name))
 		return
 	}
+	if p.Xnsub && r.c.Coin.Algorithm != adit.SHA256d {
+		r.t.fail(path+".address", from, errors.New("#xnsub is for pools of Bitcoin's dialect: leave it out"))
+		return
+	}
 	p.Password = raw.password
 	if raw.fingerprint != "" {
 		p.Fingerprint = raw.fingerprint
@@ -111,6 +115,7 @@ func ParsePool(s string) (Pool, error) {
 }
 
 func parsePool(s string, secure bool) (Pool, error) {
+	s, xnsub := strings.CutSuffix(s, "#xnsub")
 	if err := (stratum.Pool{URL: s, User: "x"}).Validate(); err != nil {
 		return Pool{}, errors.New(strings.TrimPrefix(err.Error(), "pool: "))
 	}
@@ -118,7 +123,7 @@ func parsePool(s string, secure bool) (Pool, error) {
 	if err != nil {
 		return Pool{}, errors.New("it is no URL")
 	}
-	return Pool{Kind: KindPool, URL: u.Scheme + "://" + u.Host, TLS: secure, Host: u.Host}, nil
+	return Pool{Kind: KindPool, URL: u.Scheme + "://" + u.Host, TLS: secure, Host: u.Host, Xnsub: xnsub}, nil
 }
 
 func parseNode(scheme, rest string) (Pool, error) {

@@ -53,7 +53,7 @@ func (o Options) pool(p config.Pool) (upstream.Source, error) {
 	}
 	if o.Config.Coin.Algorithm == adit.SHA256d {
 		to.Algorithms = nil
-		return upstream.NewPoolBitcoin(bitcoin.Pool{Pool: to}, nil, o.Log)
+		return upstream.NewPoolBitcoin(bitcoin.Pool{Pool: to, ExtranonceSubscribe: p.Xnsub}, nil, o.Log)
 	}
 	return upstream.NewPoolXMR(to, nil, o.Log)
 }
