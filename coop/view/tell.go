@@ -131,7 +131,7 @@ func (r *Rule) tell() {
 	case r.Scheme == "prop":
 		b.WriteString("Each block is divided by the work that each member did since the block before.")
 	case r.Basis == "credits":
-		fmt.Fprintf(&b, "What the pool pays for a period is divided over the newest shares, by the work each of them proves, as far back as the window of %s reaches.", number(r.Window))
+		b.WriteString("What the pool pays for a period is divided over the newest shares, by the work each of them proves: as many as together prove the work that the pool took in that period.")
 	default:
 		fmt.Fprintf(&b, "Each block is divided over the newest shares, by the work each of them proves: as many as together prove the work of %s blocks.", number(r.Window))
 	}

@@ -72,7 +72,7 @@ func openHub(ctx context.Context, h *House) (Service, error) {
 	}
 	h.telemetry, err = telemetry.Open(ctx, telemetry.Options{
 		DB: h.db, Series: h.series, Inventory: h.inventory, Journal: h.journal,
-		Practice: h.practice.View, Waiting: h.waiting, Retention: h.o.History, Log: h.o.Log,
+		Practice: h.practice.View, Waiting: h.waiting, Beside: h.coopLive, Retention: h.o.History, Log: h.o.Log,
 	})
 	if err != nil {
 		return nil, err
