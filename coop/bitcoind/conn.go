@@ -74,10 +74,10 @@ func (c *conn) Run(ctx context.Context, onWork func(*upstream.Work)) error {
 			return nil
 		case a := <-answers:
 			if busy, failed = false, a.err != nil; failed { // no more long polls until asking works
-				c.node.o.Log.Debug("a long poll failed", "node", c.node.URL(), "err", a.err)
+				c.node.o.Log.DebugContext(ctx, "a long poll failed", "node", c.node.URL(), "err", a.err)
 				continue
 			}
-			w = c.heard(a.t)
+			w, err = c.heard(ctx, a.t)
 		case <-poll.C:
 			if tick++; busy && tick%4 != 0 {
 				continue
@@ -98,7 +98,7 @@ func (c *conn) Run(ctx context.Context, onWork func(*upstream.Work)) error {
 			if misses++; misses >= patience || hopeless(err) {
 				return err
 			}
-			c.node.o.Log.Debug("the node was asked in vain", "node", c.node.URL(), "err", err)
+			c.node.o.Log.DebugContext(ctx, "the node was asked in vain", "node", c.node.URL(), "err", err)
 		}
 	}
 }
@@ -123,18 +123,23 @@ func (c *conn) listen(ctx context.Context, id string) listened {
 	return listened{t, err}
 }
 
-// heard takes a long poll's work, unless it is what asking brought a moment ago.
-func (c *conn) heard(t *template) *upstream.Work {
+// heard takes a long poll's work where it builds on the same block. Where it does not the node is asked: the answer may
+// have waited here while a newer block came.
+func (c *conn) heard(ctx context.Context, t *template) (*upstream.Work, error) {
 	c.mu.Lock()
-	known := t.job.PrevHash == c.last.job.PrevHash && time.Since(c.work.At) < c.node.o.Refresh/2
-	if known {
+	same := t.job.PrevHash == c.last.job.PrevHash
+	young := time.Since(c.work.At) < c.node.o.Refresh/2
+	if same && young {
 		c.last.longPoll = t.longPoll
 	}
 	c.mu.Unlock()
-	if known {
-		return nil
+	switch {
+	case !same:
+		return c.look(ctx)
+	case young:
+		return nil, nil
 	}
-	return c.take(t)
+	return c.take(t), nil
 }
 
 // look asks once; w is nil where the work stays.

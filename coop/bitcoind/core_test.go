@@ -401,3 +401,41 @@ func TestSlow(t *testing.T) {
 		}
 	})
 }
+
+// TestLateLongPoll: an answer that was long on its way brings no work of a block that is not the newest any more.
+func TestLateLongPoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCore(100)
+		node := roundTrip(func(r *http.Request) (*http.Response, error) {
+			body, _ := r.GetBody()
+			var raw bytes.Buffer
+			_, _ = raw.ReadFrom(body)
+			res, err := c.RoundTrip(r)
+			if strings.Contains(raw.String(), "longpollid") && err == nil {
+				select {
+				case <-time.After(5 * time.Second):
+				case <-r.Context().Done():
+				}
+			}
+			return res, err
+		})
+		works, stop := run(t, connect(t, openFake(t, node, bitcoind.Options{})))
+		c.grow() // answered, on its way for five seconds
+		pass(time.Millisecond)
+		c.grow() // found by asking
+		pass(20 * time.Second)
+		last := uint64(101)
+		for _, w := range works() {
+			if *w.Height < last {
+				t.Errorf("after work for %d comes work for %d", last, *w.Height)
+			}
+			last = *w.Height
+		}
+		if last != 103 {
+			t.Errorf("the newest work is for %d", last)
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -65,7 +65,7 @@ func (c *conn) Run(ctx context.Context, onWork func(*upstream.Work)) error {
 			if misses++; misses >= patience || hopeless(err) {
 				return err
 			}
-			c.node.o.Log.Debug("the Monero node was asked in vain", "node", c.node.URL(), "err", err)
+			c.node.o.Log.DebugContext(ctx, "the Monero node was asked in vain", "node", c.node.URL(), "err", err)
 		}
 	}
 }
