@@ -38,7 +38,7 @@ type btcPool struct {
 	refused  []string
 }
 
-func newBTCPool(t *testing.T, difficulty uint64, size int) *btcPool {
+func newBTCPool(t testing.TB, difficulty uint64, size int) *btcPool {
 	t.Helper()
 	p := &btcPool{
 		difficulty: adit.HashesOf(difficulty), size: size, mask: bitcoin.RollingMask,
@@ -50,7 +50,7 @@ func newBTCPool(t *testing.T, difficulty uint64, size int) *btcPool {
 }
 
 // serveBTC listens and returns where, until the test ends.
-func serveBTC(t *testing.T, serve func(context.Context, net.Listener) error) string {
+func serveBTC(t testing.TB, serve func(context.Context, net.Listener) error) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -200,7 +200,7 @@ func (l *btcLedger) of(m coop.MemberID) (n int) {
 
 // btcHouse is pool, coordinator's crew and gate.
 type btcHouse struct {
-	*testing.T
+	testing.TB
 	pool   *btcPool
 	crew   *crew.Crew
 	ledger *btcLedger
@@ -214,7 +214,7 @@ const (
 )
 
 // newBTCHouse builds the house; through, where it is not nil, lies between it and the pool.
-func newBTCHouse(t *testing.T, size int, through func(addr string) string) *btcHouse {
+func newBTCHouse(t testing.TB, size int, through func(addr string) string) *btcHouse {
 	t.Helper()
 	p := newBTCPool(t, upHashes, size)
 	url := p.url
@@ -226,8 +226,8 @@ func newBTCHouse(t *testing.T, size int, through func(addr string) string) *btcH
 		t.Fatal(err)
 	}
 	coin, _ := adit.CoinNamed("BTC")
-	h := &btcHouse{T: t, pool: p, ledger: &btcLedger{}}
-	h.crew, err = crew.Open(t.Context(), crew.Options{
+	h := &btcHouse{TB: t, pool: p, ledger: &btcLedger{}}
+	h.crew, err = crew.Open(context.Background(), crew.Options{
 		Sources: func() []upstream.Source { return []upstream.Source{source} }, Coin: coin, Ledger: h.ledger,
 		Rules: crew.Rules{Start: adit.HashesOf(startHashes), Least: adit.HashesOf(16), Grace: -1},
 		Rand:  func() float64 { return 0 },

@@ -38,13 +38,13 @@ type Session struct {
 	subscribed bool
 	authorized bool
 	user       string
-	movable    bool   // it takes mining.set_extranonce
-	asked      uint32 // bits it wants to roll, 0 = it did not ask
-	mask       uint32 // bits it may roll, as it was told
-	place      Place  // as it was told
-	difficulty float64
-	offer      Offer // sent last, or where not ready the one to begin with
-	begun      bool  // a job was sent
+	movable    bool        // it takes mining.set_extranonce
+	asked      uint32      // bits it wants to roll, 0 = it did not ask
+	mask       uint32      // bits it may roll, as it was told
+	place      Place       // as it was told
+	difficulty adit.Hashes // as it was told
+	offer      Offer       // sent last, or where not ready the one to begin with
+	begun      bool        // a job was sent
 }
 
 func newSession(v *Server, c *port.Conn) *Session {
@@ -106,10 +106,9 @@ func (s *Session) ready() bool { return s.subscribed && s.authorized }
 
 // send is called with mu held.
 func (s *Session) send(o Offer) bool {
-	difficulty := Difficulty(o.Difficulty)
 	moved := !bytes.Equal(o.Place.Extranonce1, s.place.Extranonce1) || o.Place.Extranonce2Size != s.place.Extranonce2Size
 	mask := o.Place.VersionMask & s.asked
-	if s.begun && o.ID == s.offer.ID && difficulty == s.difficulty && !moved && mask == s.mask {
+	if s.begun && o.ID == s.offer.ID && o.Difficulty == s.difficulty && !moved && mask == s.mask {
 		return false
 	}
 	if moved && !s.movable {
@@ -124,11 +123,11 @@ func (s *Session) send(o Offer) bool {
 	if mask != s.mask {
 		b = append(b, encode(request{Method: "mining.set_version_mask", Params: []string{hexWord(mask)}})...)
 	}
-	if difficulty != s.difficulty {
-		b = append(b, encode(request{Method: "mining.set_difficulty", Params: []float64{difficulty}})...)
+	if o.Difficulty != s.difficulty || !s.begun {
+		b = append(b, encode(request{Method: "mining.set_difficulty", Params: []float64{Difficulty(o.Difficulty)}})...)
 	}
 	b = o.Notice.append(b, o.ID, o.Clean || moved || !s.begun, o.Later)
-	s.begun, s.offer, s.place, s.mask, s.difficulty = true, o, o.Place, mask, difficulty
+	s.begun, s.offer, s.place, s.mask, s.difficulty = true, o, o.Place, mask, o.Difficulty
 	return s.conn.Send(b)
 }
 
