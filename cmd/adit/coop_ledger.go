@@ -14,13 +14,13 @@ import (
 
 func (c *cli) coopLedgerCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "ledger", Short: "Verify or export the ledger of shares",
+		Use: "ledger", Short: "Verify, export or repair the ledger of shares",
 		Example: `  adit coop ledger verify
   adit coop ledger export -o csv > ledger.csv`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.coopVerifyCommand(), c.coopExportCommand())
+	cmd.AddCommand(c.coopVerifyCommand(), c.coopExportCommand(), c.coopRepairCommand())
 	return cmd
 }
 

@@ -17,7 +17,8 @@ import (
 func (s *Service) TakeBlock(ctx context.Context, f coop.FoundBlock) error {
 	if f.Reward != nil {
 		if _, err := money("reward", *f.Reward); err != nil {
-			return err
+			s.o.Log.WarnContext(ctx, "a block's reward is left open until the chain tells it", "height", f.Height, "err", err)
+			f.Reward = nil
 		}
 	}
 	b := block{id: blockID(f), coin: f.Coin, height: f.Height, hash: f.Hash, share: f.Share, member: f.Member, at: f.At, reward: f.Reward,
@@ -77,8 +78,13 @@ const orphansFor = 7 * 24 * time.Hour
 func (s *Service) Run(ctx context.Context) error {
 	t := time.NewTicker(s.o.Poll)
 	defer t.Stop()
+	kept := time.Time{}
 	for {
-		if err := s.settle(ctx); err != nil && ctx.Err() == nil {
+		err := s.settle(ctx)
+		if now := s.o.Now(); err == nil && now.Sub(kept) >= keepEvery {
+			err, kept = s.keep(ctx), now
+		}
+		if err != nil && ctx.Err() == nil {
 			s.o.Log.WarnContext(ctx, "the crew's blocks could not all be settled", "err", err)
 		}
 		select {
@@ -88,6 +94,18 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-s.wake:
 		}
 	}
+}
+
+// keepEvery is how often the ledger is told which shares the window still needs.
+const keepEvery = time.Hour
+
+// keep lets the ledger pack what lies before the window.
+func (s *Service) keep(ctx context.Context) error {
+	w, err := s.Window(ctx, loop)
+	if err == nil && w.FromSeq != nil {
+		s.o.Ledger.Keep(*w.FromSeq)
+	}
+	return err
 }
 
 // settle looks at each block once. One that fails does not hold up the others; the first error is returned.

@@ -34,7 +34,7 @@ type health struct {
 	unsynced time.Time
 	worst    time.Duration // from a write to its fsync
 	took     time.Duration // the last fsync
-	synced   int64 // bytes of the current file that are safe
+	synced   int64         // bytes of the current file that are safe
 	syncedNo uint64
 }
 

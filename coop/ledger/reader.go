@@ -3,6 +3,7 @@ package ledger
 import (
 	"bufio"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -33,11 +34,17 @@ type Verdict struct {
 
 // Gap says that records were lost to damage and where the damaged file was kept.
 type Gap struct {
-	Offset  int64    // in the damaged file
-	Before  uint64   // seq of the last share before it
-	After   uint64   // seq of the first share after it: those between are missing
-	Damaged [32]byte // SHA-256 of the damaged file
+	Offset  int64  `json:"offset"`  // in the damaged file
+	Before  uint64 `json:"before"`  // seq of the last share before it
+	After   uint64 `json:"after"`   // seq of the first share after it: those between are missing
+	Damaged Digest `json:"damaged"` // SHA-256 of the damaged file
 }
+
+// Digest is a SHA-256, hex in JSON.
+type Digest [32]byte
+
+// MarshalText writes it in hex.
+func (d Digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
 
 // errBad says that no right record stands at the reader's offset.
 type errBad struct{ why string }

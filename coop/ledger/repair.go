@@ -17,11 +17,11 @@ import (
 
 // Mended is what Repair did to one segment.
 type Mended struct {
-	File    string // as it was; the damaged bytes are in Kept now
-	Kept    string
-	Shares  uint64 // that are readable
-	Missing uint64 // that are not
-	Gaps    []Gap
+	File    string `json:"file"` // as it was; the damaged bytes are in Kept now
+	Kept    string `json:"kept"`
+	Shares  uint64 `json:"shares"`  // that are readable
+	Missing uint64 `json:"missing"` // that are not
+	Gaps    []Gap  `json:"gaps"`
 }
 
 // Repair mends the damaged segments of a ledger that nobody has open: what is readable is written to a new file of the
