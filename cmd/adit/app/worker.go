@@ -38,7 +38,8 @@ type CrewWorker struct {
 	home   *worker.Home
 	engine *WorkerEngine
 	worker *worker.Worker
-	health net.Listener // nil = none
+	health net.Listener   // nil = none
+	renew  *enrol.Renewer // nil = its certificate is not one that a crew gave by a code
 }
 
 // OpenWorker takes the worker's folder and reads its certificates. It contacts nobody.
@@ -78,6 +79,9 @@ func (w *CrewWorker) open() error {
 	}
 	if why := w.engine.Missing(); why != "" {
 		return adit.Errorf(adit.NotFound, "%s", why)
+	}
+	if id != nil && id.Files() == enrol.JoinedFiles(w.o.Dir) {
+		w.renew = &enrol.Renewer{Files: id.Files(), Identity: id, Address: c.Coordinator.Address, Now: time.Now, Log: w.o.Log}
 	}
 	most := c.Coordinator.Reconnect.Delay
 	w.worker, err = worker.New(worker.Options{
@@ -162,6 +166,9 @@ func (w *CrewWorker) Run(ctx context.Context) error {
 	all.Go(func() { _ = w.engine.Run(beside) })
 	if w.health != nil {
 		all.Go(func() { w.serveHealth(beside) })
+	}
+	if w.renew != nil {
+		all.Go(func() { _ = w.renew.Run(beside) })
 	}
 	err := w.worker.Run(ctx)
 	end()
