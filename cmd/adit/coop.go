@@ -139,7 +139,7 @@ func (c *cli) printGlance(g view.Glance) {
 	}
 	kv := []string{
 		"hashrate", fmt.Sprintf("%s now, %s over 1 h, %s over 24 h", orUnknown(g.Hashrate.Minute, rate), orUnknown(g.Hashrate.Hour, rate), orUnknown(g.Hashrate.Day, rate)),
-		"members", fmt.Sprintf("%d of %d online, %d connections", g.Members.Online, g.Members.Total, g.Members.Connections),
+		"members", fmt.Sprintf("%d of %d online, %s", g.Members.Online, g.Members.Total, many(g.Members.Connections, "connection")),
 		"shares", sharesWords(g.Shares),
 	}
 	for _, u := range g.Upstreams {
@@ -150,7 +150,7 @@ func (c *cli) printGlance(g view.Glance) {
 	}
 	kv = append(kv,
 		"payout", g.Payout.Words,
-		"owed", fmt.Sprintf("%s %s to %d, %s %s still maturing", g.Coin.Text(g.Money.Owed), g.Coin.Symbol, g.Money.Members, g.Coin.Text(g.Money.Immature), g.Coin.Symbol),
+		"owed", fmt.Sprintf("%s %s to %s, %s %s still maturing", g.Coin.Text(g.Money.Owed), g.Coin.Symbol, many(g.Money.Members, "member"), g.Coin.Text(g.Money.Immature), g.Coin.Symbol),
 		"blocks", fmt.Sprintf("%d, effort of this round %s, luck %s", g.BlocksFound, orUnknown(g.Luck.Effort, share), orUnknown(g.Luck.Percent, percent)),
 		"checked", verificationWords(g.Verification),
 	)
@@ -206,3 +206,11 @@ func doorWords(d view.Door) string {
 
 // when is a time that may be unknown, as its age.
 func when(t *time.Time) string { return orUnknown(t, ago) }
+
+// many counts things: "1 member", "2 members".
+func many(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
+}

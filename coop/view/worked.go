@@ -8,28 +8,54 @@ import (
 // exampleParts is how many members a worked example goes through.
 const exampleParts = 3
 
-// Tell fills the rule's words and the worked example: the window's own numbers put into the rule.
+// Tell fills the rule's words and the worked example: the window's own numbers put into the rule. Where nobody tells what
+// a block pays, it is worked out for one coin.
 func (w *Window) Tell() {
 	w.Rule.tell()
 	w.Example = []string{}
-	if len(w.Parts) == 0 || w.Reward == nil {
+	if len(w.Parts) == 0 {
 		return
 	}
 	c := w.Coin
-	fee, rest := split(*w.Reward, ppm(w.Rule.FeePercent))
-	w.Example = append(w.Example,
-		fmt.Sprintf("A block found now pays %s %s.", c.Text(*w.Reward), c.Symbol),
-		feeLine(c, w.Rule.FeePercent, fee, rest))
+	reward, begin := oneCoin(c), "Of each %s %s that is paid:"
+	if w.Reward != nil {
+		reward, begin = *w.Reward, "A block found now pays %s %s."
+	}
+	fee, rest := split(reward, ppm(w.Rule.FeePercent))
+	w.Example = append(w.Example, fmt.Sprintf(begin, c.Text(reward), c.Symbol), feeLine(c, w.Rule.FeePercent, fee, rest))
 	for _, p := range w.Parts[:min(exampleParts, len(w.Parts))] {
 		line := fmt.Sprintf("%s did %s %% of the work in the window", p.Name, number(round2(p.Percent)))
-		if p.Amount != nil {
-			line += fmt.Sprintf(" and gets %s %s", c.Text(*p.Amount), c.Symbol)
+		if a, ok := w.part(p, rest); ok {
+			line += fmt.Sprintf(" and gets %s %s", c.Text(a), c.Symbol)
 		}
 		w.Example = append(w.Example, line+".")
 	}
 	if more := len(w.Parts) - exampleParts; more > 0 {
 		w.Example = append(w.Example, fmt.Sprintf("%s more in the same way; together it is exactly %s %s.", count(more, "member"), c.Text(rest), c.Symbol))
 	}
+}
+
+// part is what one member gets of rest: as it was told, else floor(rest*w/W).
+func (w *Window) part(p WindowPart, rest Atomic) (Atomic, bool) {
+	if p.Amount != nil {
+		return *p.Amount, true
+	}
+	weight, ok := new(big.Int).SetString(p.Weight, 10)
+	all, whole := new(big.Int).SetString(w.Weight, 10)
+	if !ok || !whole || all.Sign() <= 0 || weight.Sign() < 0 || weight.Cmp(all) > 0 {
+		return 0, false
+	}
+	a := new(big.Int).SetUint64(uint64(rest))
+	return Atomic(a.Mul(a, weight).Quo(a, all).Uint64()), true
+}
+
+// oneCoin is one coin in atomic units.
+func oneCoin(c Coin) Atomic {
+	n := Atomic(1)
+	for range c.Decimals {
+		n *= 10
+	}
+	return n
 }
 
 // Tell fills the steps: the division of this round, line by line, as anybody can work it out again.
