@@ -323,3 +323,53 @@ func TestPasswordWish(t *testing.T) {
 		}
 	}
 }
+
+// A bad line between device and gate: pieces of lines, delays, and in the end a reset. What was acknowledged counts, and the
+// seat is given back.
+func TestBitcoinBadLine(t *testing.T) {
+	h := newBTCHouse(t, 8, nil)
+	s := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
+	line := toxiproxy.NewProxy(s, "device", "127.0.0.1:0", h.addr)
+	if err := line.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(line.Stop)
+	with := func(json string) {
+		t.Helper()
+		if _, err := line.Toxics.AddToxicJson(strings.NewReader(json)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	with(`{"name":"up","type":"slicer","stream":"upstream","attributes":{"average_size":9,"size_variation":5,"delay":100}}`)
+	with(`{"name":"down","type":"slicer","stream":"downstream","attributes":{"average_size":40,"size_variation":20,"delay":100}}`)
+	with(`{"name":"slow","type":"latency","stream":"downstream","attributes":{"latency":20,"jitter":10}}`)
+	m, err := minertest.Dial(h.ctx(), minertest.Options{Address: line.Listen, Worker: "alice", Mask: bitcoin.RollingMask})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	for i := range 3 {
+		if err := m.Submit(h.ctx(), h.find(h.job(m, nil))); err != nil {
+			t.Errorf("share %d: %v", i, err)
+		}
+	}
+	for _, name := range []string{"up", "down", "slow"} { // a slicer that is reset leaves goroutines behind
+		if err := line.Toxics.RemoveToxic(h.ctx(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	with(`{"name":"reset","type":"reset_peer","stream":"upstream","attributes":{"timeout":0}}`)
+	m.Send(`{"id":900,"method":"mining.ping"}`) // what is sent into a reset
+	select {
+	case <-m.Over():
+	case <-h.ctx().Done():
+		t.Fatal("it goes on")
+	}
+	again := h.miner(minertest.Options{Worker: "alice"})
+	if err := again.Submit(h.ctx(), h.find(h.job(again, nil))); err != nil {
+		t.Error(err)
+	}
+	if n := h.ledger.of("alice"); n != 4 {
+		t.Errorf("%d records", n)
+	}
+}
