@@ -110,12 +110,12 @@ func (s *Service) NewPayment(ctx context.Context, actor adit.Actor) (view.Paymen
 		}
 		_, err = q.Exec(ctx, `INSERT INTO coop_payment (id, coin, at, by_name, state, reference, marked_at, marked_by) VALUES (?, ?, ?, ?, 'open', '', NULL, '')`,
 			id, s.o.Coin.Symbol, sqldb.Millis(s.o.Now()), actor.Name)
-		for _, l := range list {
-			if err == nil {
-				_, err = q.Exec(ctx, `INSERT INTO coop_payitem (payment, member, address, amount) VALUES (?, ?, ?, ?)`, id, l.Member, l.Address, uint64(l.Amount))
-			}
+		if err != nil {
+			return err
 		}
-		return err
+		return many(ctx, q, `INSERT INTO coop_payitem (payment, member, address, amount) VALUES `, items, func(i int) []any {
+			return []any{id, list[i].Member, list[i].Address, uint64(list[i].Amount)}
+		})
 	})
 	if err != nil {
 		return view.Payment{}, err

@@ -3,6 +3,7 @@ package book
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 
 	"github.com/adit-mining/adit/coop"
@@ -99,23 +100,30 @@ func putRound(ctx context.Context, q sqldb.Q, r round, payouts []payout.Payout) 
 	return insertPayouts(ctx, q, r.id, payouts)
 }
 
-// insertPayouts writes many rows a statement: a crew of ten thousand has as many a round.
+// insertPayouts writes a round's payouts.
 func insertPayouts(ctx context.Context, q sqldb.Q, id string, list []payout.Payout) error {
+	return many(ctx, q, `INSERT INTO coop_payout (round, member, weight, shares, amount) VALUES `, len(list), func(i int) []any {
+		p := list[i]
+		return []any{id, string(p.Member), p.Weight.String(), p.Shares, p.Amount}
+	})
+}
+
+// many inserts n rows, many a statement: a crew may have ten thousand members.
+func many(ctx context.Context, q sqldb.Q, insert string, n int, row func(i int) []any) error {
 	const most = 500
-	for len(list) > 0 {
-		part := list[:min(most, len(list))]
-		list = list[len(part):]
-		query := make([]byte, 0, 80+len(part)*18)
-		query = append(query, `INSERT INTO coop_payout (round, member, weight, shares, amount) VALUES `...)
-		args := make([]any, 0, 5*len(part))
-		for i, p := range part {
-			if i > 0 {
-				query = append(query, ", "...)
+	for at := 0; at < n; at += most {
+		var query strings.Builder
+		query.WriteString(insert)
+		var args []any
+		for i := at; i < min(at+most, n); i++ {
+			if i > at {
+				query.WriteString(", ")
 			}
-			query = append(query, "(?, ?, ?, ?, ?)"...)
-			args = append(args, id, string(p.Member), p.Weight.String(), p.Shares, p.Amount)
+			r := row(i)
+			query.WriteString("(?" + strings.Repeat(", ?", len(r)-1) + ")")
+			args = append(args, r...)
 		}
-		if _, err := q.Exec(ctx, string(query), args...); err != nil {
+		if _, err := q.Exec(ctx, query.String(), args...); err != nil {
 			return err
 		}
 	}

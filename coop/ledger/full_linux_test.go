@@ -13,7 +13,8 @@ import (
 )
 
 // TestFullDisk lets a child fill its disk. A bound on the size of files stands for the disk: writes fail half done, as
-// there.
+// there. ADIT_TEST_SMALL_DISK may name a folder on a small file system with a file "ballast" beside it, to see the same
+// with a disk that is really full.
 func TestFullDisk(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "ADIT_LEDGER_CHILD=full", "ADIT_LEDGER_DIR="+t.TempDir())
@@ -44,11 +45,16 @@ func limitFiles(bytes uint64) error {
 
 // fillAndFree appends until the disk is full, makes room, and sees the ledger go on by itself.
 func fillAndFree(dir string) error {
+	full, free, why := func() error { return limitFiles(100_001) }, func() error { return limitFiles(1 << 40) }, syscall.EFBIG
+	if small := os.Getenv("ADIT_TEST_SMALL_DISK"); small != "" {
+		dir, why = small, syscall.ENOSPC
+		full, free = func() error { return nil }, func() error { return os.Remove(small + "/../ballast") }
+	}
 	l, err := Open(context.Background(), Options{Dir: dir})
 	if err != nil {
 		return err
 	}
-	if err := limitFiles(100_001); err != nil {
+	if err := full(); err != nil {
 		return err
 	}
 	acked, refused := 0, error(nil)
@@ -67,7 +73,7 @@ func fillAndFree(dir string) error {
 		}
 		n = acked
 	}
-	if refused == nil || !strings.Contains(refused.Error(), "is full") || !errors.Is(refused, syscall.EFBIG) {
+	if refused == nil || !strings.Contains(refused.Error(), "is full") || !errors.Is(refused, why) {
 		return fmt.Errorf("after %d shares: %w", acked, refused)
 	}
 	fmt.Printf("full after %d shares: %v\n", acked, refused)
@@ -78,7 +84,7 @@ func fillAndFree(dir string) error {
 	if info, err := os.Stat(l.path(segmentName(1))); err != nil || info.Size() != l.Status().Bytes {
 		return fmt.Errorf("half a record stayed on the disk: %d, %w", info.Size(), err)
 	}
-	if err := limitFiles(1 << 40); err != nil {
+	if err := free(); err != nil {
 		return err
 	}
 	for began := time.Now(); l.Trouble() != nil; { // by itself, without a share

@@ -9,7 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/store/sqldb"
 )
@@ -112,25 +111,20 @@ func (l *Ledger) writeIndex(ctx context.Context, row Segment, sums []Sum) error 
 		if err != nil || !fresh {
 			return err
 		}
-		for _, s := range sums {
-			if s, err = added(ctx, q, l.ID(), s); err != nil {
-				return err
-			}
-			if err := putTally(ctx, q, l.ID(), s); err != nil {
-				return err
-			}
+		have, err := tallies(ctx, q, l.ID())
+		if err != nil {
+			return err
 		}
-		return nil
+		by := make(map[coop.MemberID]Sum, len(have))
+		for _, s := range have {
+			by[s.Member] = s
+		}
+		now := make([]Sum, 0, len(sums))
+		for _, s := range sums {
+			now = append(now, by[s.Member].plus(s))
+		}
+		return putTallies(ctx, q, l.ID(), now)
 	})
-}
-
-// added is what a member has with what a segment adds.
-func added(ctx context.Context, q sqldb.Q, ledger string, s Sum) (Sum, error) {
-	old, err := tally(ctx, q, ledger, s.Member)
-	if adit.CodeOf(err) == adit.NotFound {
-		return s, nil
-	}
-	return old.plus(s), err
 }
 
 // plus is both together.

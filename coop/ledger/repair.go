@@ -237,12 +237,7 @@ func (l *Ledger) forget(ctx context.Context, number uint64) error {
 				by[sum.Member] = by[sum.Member].plus(sum)
 			}
 		}
-		for _, sum := range sorted(by) {
-			if err := putTally(ctx, q, l.ID(), sum); err != nil {
-				return err
-			}
-		}
-		return nil
+		return putTallies(ctx, q, l.ID(), sorted(by))
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/adit-mining/adit/coop"
@@ -85,10 +86,10 @@ func setFile(ctx context.Context, q sqldb.Q, ledger string, number uint64, file 
 
 const tallyColumns = `member, shares, hashes, score, first_at, last_at`
 
-func scanTally(scan func(...any) error) (Sum, error) {
+func scanTally(rs *sql.Rows) (Sum, error) {
 	var s Sum
 	var member, hashes, score string
-	err := scan(&member, &s.Shares, &hashes, &score, sqldb.ScanTime(&s.FirstAt), sqldb.ScanTime(&s.LastAt))
+	err := rs.Scan(&member, &s.Shares, &hashes, &score, sqldb.ScanTime(&s.FirstAt), sqldb.ScanTime(&s.LastAt))
 	if err != nil {
 		return s, err
 	}
@@ -101,22 +102,32 @@ func scanTally(scan func(...any) error) (Sum, error) {
 
 // tallies are what all members have in closed segments.
 func tallies(ctx context.Context, q sqldb.Q, ledger string) ([]Sum, error) {
-	return sqldb.All(ctx, q, func(rs *sql.Rows) (Sum, error) { return scanTally(rs.Scan) },
-		`SELECT `+tallyColumns+` FROM coop_tally WHERE ledger = ? ORDER BY member`, ledger)
+	return sqldb.All(ctx, q, scanTally, `SELECT `+tallyColumns+` FROM coop_tally WHERE ledger = ? ORDER BY member`, ledger)
 }
 
-// tally is what one member has in closed segments; adit.NotFound where it has nothing.
-func tally(ctx context.Context, q sqldb.Q, ledger string, member coop.MemberID) (Sum, error) {
-	row := q.QueryRow(ctx, `SELECT `+tallyColumns+` FROM coop_tally WHERE ledger = ? AND member = ?`, ledger, string(member))
-	return scanTally(row.Scan)
-}
-
-func putTally(ctx context.Context, q sqldb.Q, ledger string, s Sum) error {
-	_, err := q.Exec(ctx, `INSERT INTO coop_tally (ledger, `+tallyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (ledger, member) DO UPDATE SET shares = excluded.shares, hashes = excluded.hashes, score = excluded.score,
-			first_at = excluded.first_at, last_at = excluded.last_at`,
-		ledger, string(s.Member), s.Shares, s.Hashes.String(), s.Score.String(), sqldb.Millis(s.FirstAt), sqldb.Millis(s.LastAt))
-	return err
+// putTallies writes what members have now, many rows a statement: a crew may have ten thousand.
+func putTallies(ctx context.Context, q sqldb.Q, ledger string, list []Sum) error {
+	const most = 500
+	for len(list) > 0 {
+		part := list[:min(most, len(list))]
+		list = list[len(part):]
+		var query strings.Builder
+		query.WriteString(`INSERT INTO coop_tally (ledger, ` + tallyColumns + `) VALUES `)
+		args := make([]any, 0, 7*len(part))
+		for i, s := range part {
+			if i > 0 {
+				query.WriteString(", ")
+			}
+			query.WriteString("(?, ?, ?, ?, ?, ?, ?)")
+			args = append(args, ledger, string(s.Member), s.Shares, s.Hashes.String(), s.Score.String(), sqldb.Millis(s.FirstAt), sqldb.Millis(s.LastAt))
+		}
+		query.WriteString(` ON CONFLICT (ledger, member) DO UPDATE SET shares = excluded.shares, hashes = excluded.hashes, score = excluded.score,
+			first_at = excluded.first_at, last_at = excluded.last_at`)
+		if _, err := q.Exec(ctx, query.String(), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // clearTallies empties a ledger's tallies, to build them anew.
