@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"strings"
+	"unicode"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
@@ -98,7 +99,7 @@ func short(s string) string { return cut(s, 80) }
 func cut(s string, most int) string {
 	s = strings.ToValidUTF8(s, "?")
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) {
 			return -1
 		}
 		return r
