@@ -373,3 +373,59 @@ func TestBitcoinBadLine(t *testing.T) {
 		t.Errorf("%d records", n)
 	}
 }
+
+// A crew behind a crew: one chain of real hashes from a device through two coordinators to the pool. Extranonces are divided
+// twice, difficulties follow on both, and nothing on the way up is refused but what came too late.
+func TestBitcoinChain(t *testing.T) {
+	first := newBTCHouse(t, 8, nil)
+	second := newBTCHouse(t, 8, func(string) string { return first.addr })
+	found := &finds{by: map[[32]byte]string{}, accepted: map[string]int{}, more: make(chan struct{}, 1)}
+	ctx, cancel := context.WithCancel(second.ctx())
+	var wait sync.WaitGroup
+	for _, name := range []string{"alice", "bob"} {
+		m := second.miner(minertest.Options{Worker: name, Mask: bitcoin.RollingMask, Movable: true})
+		if j := second.job(m, nil); len(j.Extranonce1) != 8 || j.Extranonce2Size != 4 {
+			t.Errorf("%d+%d bytes of extranonce", len(j.Extranonce1), j.Extranonce2Size)
+		}
+		wait.Go(func() {
+			tally, err := m.Run(ctx, found.each(name))
+			for text, n := range tally.Refused {
+				if !strings.HasPrefix(text, "21 ") {
+					t.Errorf("%s: %d times %s", name, n, text)
+				}
+			}
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	for n := 1; n <= 3; n++ {
+		for !(found.least(3*n, "alice", "bob") && func() bool { a, _ := first.pool.tally(); return len(a) >= 2*n }()) {
+			select {
+			case <-found.more:
+			case <-ctx.Done():
+				t.Fatalf("too slow: %v", found.accepted)
+			}
+		}
+		first.pool.next(n == 1)
+	}
+	cancel()
+	wait.Wait()
+	accepted, refused := first.pool.tally()
+	for _, hash := range accepted {
+		if found.by[hash] == "" {
+			t.Errorf("the pool took %x, which no device found", hash)
+		}
+	}
+	for _, r := range refused {
+		if !strings.HasPrefix(r, string(adit.ShareStale)) {
+			t.Errorf("the pool refused: %s", r)
+		}
+	}
+	if len(found.twice) > 0 {
+		t.Errorf("searched twice: %v", found.twice)
+	}
+	if n := first.ledger.of("coop.house"); n < len(accepted) {
+		t.Errorf("the first crew has %d records, the pool took %d", n, len(accepted))
+	}
+}

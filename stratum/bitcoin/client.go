@@ -48,6 +48,8 @@ type Client struct {
 	next       extranonce
 	difficulty float64 // of the next job
 	mask       uint32
+	received   *Job   // the newest as it came, nil before the first
+	moved      uint32 // seconds by which the newest work is later than that
 
 	mu      sync.Mutex
 	id      int64 // of the last request

@@ -145,7 +145,29 @@ func TestWhatAppliesWhen(t *testing.T) {
 				t.Fatalf("%08x: %+v", x.say, w.Job)
 			}
 		}
-		do(func(d *desk) { d.notify("job-3", false) })
+		// All of them make the same headers as job-2: each is searched at another time.
+		if w := c.Work(); w.Job.Time != testJob("").Time+4*timeStep {
+			t.Fatalf("%+v", w.Job)
+		}
+		do(func(d *desk) {
+			d.say(`{"id":null,"method":"mining.set_difficulty","params":[7]}`)
+			d.notify("job-2", false)
+		})
+		if w := soon(t, works); w.Difficulty != 7 || w.Job.Time != testJob("").Time+5*timeStep {
+			t.Fatalf("%+v", w)
+		}
+		do(func(d *desk) {
+			j := testJob("job-4")
+			j.Time++
+			d.Write(NoticeOf(j).Append(nil, "job-4", false))
+		})
+		if w := soon(t, works); w.Job.Time != testJob("").Time+1 {
+			t.Fatalf("%+v", w)
+		}
+		do(func(d *desk) {
+			d.say(`{"id":null,"method":"mining.set_difficulty","params":[128.5]}`)
+			d.notify("job-3", false)
+		})
 		if w := soon(t, works); w.Job.VersionMask != 0 || w.Difficulty != 128.5 {
 			t.Fatalf("%+v", w.Job)
 		}

@@ -109,21 +109,44 @@ func (c *Client) newJob(m message, onWork func(Work)) error {
 	return nil
 }
 
-// hand makes work the newest and passes it on, unless nothing in it is new.
+// rework hands the job at hand on again; its difficulty and the time it came stay.
+func (c *Client) rework(j *Job, onWork func(Work)) {
+	w := c.Work()
+	c.hand(Work{Job: j, Difficulty: w.Difficulty, At: w.At}, onWork)
+}
+
+// hand makes a job as it came the newest work and passes it on, unless nothing in it is new.
 func (c *Client) hand(w Work, onWork func(Work)) {
+	j := w.Job
+	before := c.received
+	c.received = j
 	c.mu.Lock()
-	before := c.work
-	again := before.Job != nil && before.Difficulty == w.Difficulty && before.Job.same(w.Job)
-	if again {
+	if before != nil && before.same(j) && c.work.Difficulty == w.Difficulty {
 		c.work.At = w.At
-	} else {
-		c.work = w
+		c.mu.Unlock()
+		return
 	}
 	c.mu.Unlock()
-	if !again {
-		onWork(w)
+	if c.moved = c.moved + timeStep; before == nil || !before.alike(j) {
+		c.moved = 0
 	}
+	if c.moved > 0 {
+		later := *j
+		later.Time += min(c.moved, mostTimeStep)
+		w.Job = &later
+	}
+	c.mu.Lock()
+	c.work = w
+	c.mu.Unlock()
+	onWork(w)
 }
+
+// The same header under another id, difficulty or mask is handed on with a later time, which pools take: miners begin a job
+// anew, and would find and be paid for the same shares twice.
+const (
+	timeStep     = 10  // seconds
+	mostTimeStep = 120 // seconds; NOMP takes 180 s ahead of its clock
+)
 
 func (c *Client) heardJob() time.Time {
 	c.mu.Lock()
@@ -133,8 +156,13 @@ func (c *Client) heardJob() time.Time {
 
 // same reports whether two jobs are the same work. Clean is no part of it.
 func (j *Job) same(o *Job) bool {
-	return j.ID == o.ID && j.PrevHash == o.PrevHash && j.Version == o.Version && j.Bits == o.Bits && j.Time == o.Time &&
-		j.Extranonce2Size == o.Extranonce2Size && j.VersionMask == o.VersionMask &&
+	return j.ID == o.ID && j.VersionMask == o.VersionMask && j.alike(o)
+}
+
+// alike reports whether the same headers can be made of two jobs.
+func (j *Job) alike(o *Job) bool {
+	return j.PrevHash == o.PrevHash && j.Version == o.Version && j.Bits == o.Bits && j.Time == o.Time &&
+		j.Extranonce2Size == o.Extranonce2Size &&
 		bytes.Equal(j.Extranonce1, o.Extranonce1) && bytes.Equal(j.Coinbase1, o.Coinbase1) &&
 		bytes.Equal(j.Coinbase2, o.Coinbase2) && slices.Equal(j.Branches, o.Branches)
 }
@@ -185,16 +213,13 @@ func (c *Client) takeMask(m message, onWork func(Work)) error {
 func (c *Client) setMask(mask uint32, onWork func(Work)) error {
 	was := c.mask
 	c.mask = mask
-	w := c.Work()
-	if w.Job == nil || was == mask {
+	if c.received == nil || was == mask {
 		return nil
 	}
-	j := *w.Job
+	j := *c.received
 	j.VersionMask = mask
 	j.Clean = was&^mask != 0
-	j.Time++ // who searches it anew must not find the same again
-	w.Job = &j
-	c.hand(w, onWork)
+	c.rework(&j, onWork)
 	return nil
 }
 
