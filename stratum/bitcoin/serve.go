@@ -38,7 +38,7 @@ func (s *Session) take(line []byte) {
 		s.conn.Send(answer(m.ID, "pong"))
 	case "": // an answer to nothing we asked
 	case "login":
-		s.dismiss(m.ID, CodeOther, adit.Errorf(adit.Unsupported, "this port speaks the Bitcoin dialect of Stratum; the miner speaks another"))
+		s.otherDialect(m.ID)
 	default:
 		if m.hasID() {
 			s.conn.Send(refusal(m.ID, &Fault{CodeOther, "unknown method " + clip(m.Method)}))
@@ -49,6 +49,17 @@ func (s *Session) take(line []byte) {
 // dismiss says why and hangs up.
 func (s *Session) dismiss(id json.RawMessage, code int, err error) {
 	s.conn.Send(refusal(id, &Fault{code, err.Error()}))
+	s.conn.Close(err, true)
+}
+
+// otherDialect tells a miner of the XMR dialect, in the form that XMRig shows.
+func (s *Session) otherDialect(id json.RawMessage) {
+	err := adit.Errorf(adit.Unsupported, "this port speaks the Bitcoin dialect of Stratum; the miner speaks another")
+	s.conn.Send(encode(struct {
+		ID      json.RawMessage `json:"id"`
+		Version string          `json:"jsonrpc"`
+		Error   any             `json:"error"`
+	}{orNull(id), "2.0", map[string]any{"code": -1, "message": err.Error()}}))
 	s.conn.Close(err, true)
 }
 

@@ -325,7 +325,7 @@ func TestServerFaults(t *testing.T) {
 		"id object":           {nil, `{"id":{},"method":"mining.subscribe"}`, `{"id":null,"result":null,"error":[20,"id: …`, true},
 		"params object":       {nil, `{"id":1,"method":"mining.subscribe","params":{}}`, `{"id":1,"result":null,"error":[20,"params: an array…`, true},
 		"agent long":          {nil, `{"id":1,"method":"mining.subscribe","params":["` + strings.Repeat("a", 513) + `"]}`, `{"id":1,"result":null,"error":[20,"agent: …`, true},
-		"other dialect":       {nil, `{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"a"}}`, `{"id":1,"result":null,"error":[20,"this port speaks the Bitcoin dialect…`, true},
+		"other dialect":       {nil, `{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"a"}}`, `{"id":1,"jsonrpc":"2.0","error":{"code":-1,"message":"this port speaks the Bitcoin dialect…`, true},
 		"no user":             {nil, `{"id":3,"method":"mining.authorize","params":[]}`, `{"id":3,"result":null,"error":[24,"user: …`, true},
 		"bad configure":       {nil, `{"id":1,"method":"mining.configure","params":[["version-rolling"],{"version-rolling.mask":1}]}`, `{"id":1,"result":null,"error":[20,"version-rolling.mask: …`, true},
 		"share, no subscribe": {nil, submit(`["a","b","00000001","6553f1a0","b2957c02"]`), `{"id":4,"result":null,"error":[25,"Not subscribed",null]}`, true},
