@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"os"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/adit-mining/adit/cmd/adit/app"
 	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/internal/logx"
+	"github.com/adit-mining/adit/internal/trim"
 )
 
 func (c *cli) coordinatorCommand() *cobra.Command {
@@ -97,6 +100,11 @@ func (c *cli) coordinate(cmd *cobra.Command, cfg config.Coordinator, o logx.Opti
 	case err := <-ended:
 		return err
 	}
+	trimming, trimmed := context.WithCancel(ctx)
+	var tidy sync.WaitGroup
+	tidy.Go(func() { trim.Keep(trimming, trimAfter, trimEach) })
+	defer tidy.Wait()
+	defer trimmed()
 	if err := c.greetCrew(ctx, h, cfg, service); err != nil {
 		stop()
 		<-ended
@@ -108,6 +116,12 @@ func (c *cli) coordinate(cmd *cobra.Command, cfg config.Coordinator, o logx.Opti
 	}
 	return <-ended
 }
+
+// A coordinator gives back what it took for a moment only: the room is for members.
+const (
+	trimAfter = 2 * time.Second // its start
+	trimEach  = time.Minute     // of its life
+)
 
 // greetCrew says where members and people connect.
 func (c *cli) greetCrew(ctx context.Context, h *app.House, cfg config.Coordinator, service bool) error {
