@@ -96,13 +96,17 @@ func (c *Crew) SetDifficulty(ctx context.Context, id coop.MemberID, d *adit.Hash
 		text = d.String()
 	}
 	for _, s := range m.all() {
-		s.lock(func(*lane) {
+		changed := false
+		s.lock(func(l *lane) {
 			s.fixed = 0
 			if d != nil {
 				s.fixed = d.Float()
 			}
+			changed = s.differs(l)
 		})
-		s.gate.Refresh(s)
+		if changed {
+			s.gate.Refresh(s)
+		}
 	}
 	c.told(id, EventDifficulty, text)
 	return nil

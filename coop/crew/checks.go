@@ -19,7 +19,7 @@ type checks struct {
 	first   []*found // wanted by the upstream
 	rest    []*found
 	wake    chan struct{}
-	on      bool          // Run has begun and not ended
+	on      bool          // Run has not ended
 	each    time.Duration // per hash and thread, an average; 0 = not known
 	since   int64         // when the batch under way began, on the crew's clock; 0 = none is
 	size    int           // of the batch before
@@ -40,16 +40,13 @@ const (
 	crowded     = 10 // times Rules.CheckWait: then proven members are hashed as seldom as may be
 )
 
-func newChecks(c *Crew) *checks { return &checks{crew: c, wake: make(chan struct{}, 1)} }
+func newChecks(c *Crew) *checks { return &checks{crew: c, on: true, wake: make(chan struct{}, 1)} }
 
 // run starts the goroutines.
 func (k *checks) run(r *running) {
 	if k.crew.o.Checker == nil {
 		return
 	}
-	k.mu.Lock()
-	k.on = true
-	k.mu.Unlock()
 	for range k.crew.o.Rules.CheckThreads {
 		r.group.Go(func() { k.loop(r.ctx) })
 	}

@@ -87,6 +87,7 @@ func (c *Crew) sit(m *member, s *seat) error {
 		}
 		w.former = nil
 	}
+	s.member.Store(m) // before: who evicts it must find out whose list it is on
 	m.seats = append(m.seats, s)
 	m.seen = time.Now()
 	if h.Agent != "" {
@@ -101,7 +102,7 @@ func (c *Crew) sit(m *member, s *seat) error {
 		m.forget(s, 0)
 		return adit.Errorf(adit.Conflict, "the connection has ended")
 	}
-	s.begin(m, &h, start, fixed)
+	s.begin(&h, start, fixed)
 	for _, o := range old {
 		s.inherit(o)
 		reason := adit.Errorf(adit.Conflict, "this worker came anew")

@@ -168,6 +168,7 @@ func TestStranger(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, q.hand(q.find(q.job())), adit.ShareStale) // not assigned since it said who it is
+		q.twice = true                                    // a gate gives no work to strangers, this one did
 		q.take(q.Newest())
 		want(t, q.hand(q.find(q.job())), adit.ShareAccepted)
 		if m, _ := s.Crew.Member("ann"); m.Agent != "cgminer" || len(m.Seats) != 1 {

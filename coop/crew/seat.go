@@ -107,10 +107,9 @@ func (c *Crew) start(h *coop.Hello) float64 {
 	return c.o.Rules.Start.Float()
 }
 
-// begin gives a seat its member. start and fixed are the member's.
-func (s *seat) begin(m *member, h *coop.Hello, start float64, fixed adit.Hashes) {
-	s.lock(func(l *lane) {
-		s.member.Store(m)
+// begin gives a seat its difficulty. start and fixed are the member's.
+func (s *seat) begin(h *coop.Hello, start float64, fixed adit.Hashes) {
+	s.lock(func(*lane) {
 		if !fixed.IsZero() {
 			s.fixed = fixed.Float()
 		} else if start > 0 && h.Difficulty.IsZero() {
@@ -264,6 +263,13 @@ func (s *seat) difficulty(w *work) adit.Hashes {
 	return h
 }
 
+// differs reports whether the seat's difficulty for the newest work is another than it was given: only then may the gate
+// be asked to hand it out again, for a miner hangs up on a job it has. It is called with the lane's mu held.
+func (s *seat) differs(l *lane) bool {
+	g := &s.given[0]
+	return l.newest != nil && g.w == l.newest && g.diff != s.difficulty(l.newest)
+}
+
 // aim sets the target of the difficulty.
 func (g *given) aim() {
 	w := g.w
@@ -342,9 +348,8 @@ func (s *seat) Wish(d adit.Hashes) {
 		if d.IsZero() || s.fixed > 0 {
 			return
 		}
-		before := s.pace.Difficulty()
 		s.pace = stratum.NewPace(&s.crew.pace, d.Float(), s.crew.now())
-		changed = s.pace.Difficulty() != before
+		changed = s.differs(l)
 	})
 	if changed {
 		s.gate.Refresh(s)

@@ -350,6 +350,7 @@ type player struct {
 	g *gate
 
 	mu     sync.Mutex
+	twice  bool // the next job may be the one at hand: who joins may be told twice
 	jobs   []given1
 	nonces map[string]uint32 // next, by work
 }
@@ -366,6 +367,12 @@ func (p *player) take(w *coop.Work) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if n := len(p.jobs); n > 0 && p.jobs[n-1].a.JobID == a.JobID && !p.twice {
+		p.g.mu.Lock()
+		p.g.bad = append(p.g.bad, "the same job twice: "+a.JobID)
+		p.g.mu.Unlock()
+	}
+	p.twice = false
 	p.jobs = append(p.jobs, given1{w, a})
 }
 

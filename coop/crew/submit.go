@@ -104,7 +104,7 @@ func (s *seat) judge(f *found, sub *coop.Submission, now int64) (no refusal, cha
 	if !no.why() {
 		g.w.seen.add(f.rec.Key)
 		if g.w.Blob != nil {
-			change = s.counts(&g, now)
+			change = s.counts(l, &g, now)
 		}
 	}
 	l.mu.Unlock()
@@ -118,17 +118,17 @@ func (s *seat) judge(f *found, sub *coop.Submission, now int64) (no refusal, cha
 		if no = g.hashed(f, sub); no.why() {
 			return no, false
 		}
-		s.lock(func(*lane) { change = s.counts(&g, now) })
+		s.lock(func(l *lane) { change = s.counts(l, &g, now) })
 	}
 	g.fill(f, sub)
 	return refusal{}, change
 }
 
-// counts tells the pace of a share that met its target.
-func (s *seat) counts(g *given, now int64) bool {
+// counts tells the pace of a share that met its target. It reports whether the seat is to get another difficulty.
+func (s *seat) counts(l *lane, g *given, now int64) bool {
 	s.counted[0]++
 	s.lastPart = now
-	return s.pace.Share(&s.crew.pace, now, g.diff.Float()) && s.fixed == 0
+	return s.pace.Share(&s.crew.pace, now, g.diff.Float()) && s.differs(l)
 }
 
 // known finds the assignment of a job id. It is called with the lane's mu held.

@@ -42,7 +42,7 @@ func (l *lane) tick(now int64) {
 	l.mu.Lock()
 	if l.newest != nil {
 		for _, s := range l.seats {
-			if s.fixed == 0 && s.pace.Tick(&l.crew.pace, now) && s.given[0].w == l.newest && s.given[0].diff != s.difficulty(l.newest) {
+			if s.fixed == 0 && s.pace.Tick(&l.crew.pace, now) && s.differs(l) {
 				changed = append(changed, s)
 			}
 		}
