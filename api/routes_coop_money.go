@@ -41,6 +41,7 @@ func (s *server) coopMoneyRoutes() {
 	})
 	register(s, asFile[view.Payment](s, op("coop-payment", http.MethodGet, coopBase+"/payments/{id}", "One list of what is to be paid out", tagCoop)),
 		adit.ScopeRead, s.coopPayment)
+	s.coopPayeeRoutes()
 	register(s, op("coop-payment-mark", http.MethodPut, coopBase+"/payments/{id}", "Say that a payment was sent, or cancel it", tagCoop), adit.ScopeOwner, s.markPayment)
 }
 
@@ -160,9 +161,9 @@ func (s *server) coopPayment(ctx context.Context, actor adit.Actor, in *paymentI
 	if err != nil {
 		return nil, err
 	}
-	return listing(in.Format, "payment-"+safeName(p.ID), p, []string{"member", "name", "amount_atomic", "amount", "coin"}, func(p view.Payment) (rows [][]string) {
+	return listing(in.Format, "payment-"+safeName(p.ID), p, []string{"member", "name", "address", "amount_atomic", "amount", "coin"}, func(p view.Payment) (rows [][]string) {
 		for _, i := range p.Items {
-			rows = append(rows, []string{i.Member, i.Name, whole64(uint64(i.Amount)), coin.Text(i.Amount), coin.Symbol})
+			rows = append(rows, []string{i.Member, i.Name, i.Address, whole64(uint64(i.Amount)), coin.Text(i.Amount), coin.Symbol})
 		}
 		return rows
 	})

@@ -42,7 +42,7 @@ adit coop payouts new sets aside what is payable now, as a list; pay it with you
 		},
 	})
 	cmd.AddCommand(c.payoutWindowCommand(), c.payoutRoundsCommand(), c.payoutListCommand(), c.payoutShowCommand(), c.payoutNewCommand(),
-		c.payoutMarkCommand(), c.payoutCancelCommand())
+		c.payoutMarkCommand(), c.payoutCancelCommand(), c.payoutToCommand())
 	return cmd
 }
 

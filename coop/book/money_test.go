@@ -63,7 +63,7 @@ func TestStrangersAreRefused(t *testing.T) {
 		"*NewPayment":  func(a adit.Actor) error { _, err := w.s.NewPayment(ctx, a); return err },
 		"*MarkPaid":    func(a adit.Actor) error { _, err := w.s.MarkPaid(ctx, a, "x", ""); return err },
 		"*Cancel":      func(a adit.Actor) error { _, err := w.s.CancelPayment(ctx, a, "x"); return err },
-		"*SetPayee":    func(a adit.Actor) error { _, err := w.s.SetPayee(ctx, a, "m", PayeeRequest{}); return err },
+		"*SetPayee":    func(a adit.Actor) error { _, err := w.s.SetPayee(ctx, a, "m", view.PayeeRequest{}); return err },
 		"*PaymentLine": func(a adit.Actor) error { _, err := w.s.PaymentLines(ctx, a, "x"); return err },
 	} {
 		if err := ask(nobody); adit.CodeOf(err) != adit.Unauthorized {
@@ -276,17 +276,17 @@ func TestPaymentsAndStatement(t *testing.T) {
 		w.solve("bob", 1, 1001)
 		w.Became(1, "mature")
 		w.Settle()
-		if _, err := w.s.SetPayee(ctx, owner, "alice", PayeeRequest{Address: "bad"}); adit.CodeOf(err) != adit.Invalid {
+		if _, err := w.s.SetPayee(ctx, owner, "alice", view.PayeeRequest{Address: "bad"}); adit.CodeOf(err) != adit.Invalid {
 			t.Errorf("%v", err)
 		}
-		if _, err := w.s.SetPayee(ctx, owner, "alice", PayeeRequest{Address: "good"}); err != nil {
+		if _, err := w.s.SetPayee(ctx, owner, "alice", view.PayeeRequest{Address: "good"}); err != nil {
 			t.Fatal(err)
 		}
 		if p, err := w.s.Payee(ctx, stater, "alice"); err != nil || p.Address != "good" || p.MinPayout != nil || p.By != "owner" {
 			t.Errorf("%+v %v", p, err)
 		}
-		if _, err := w.s.Payee(ctx, stater, "bob"); adit.CodeOf(err) != adit.NotFound {
-			t.Errorf("%v", err)
+		if p, err := w.s.Payee(ctx, stater, "bob"); err != nil || p.Address != "" || p.UpdatedAt != nil || p.Member != "bob" {
+			t.Errorf("%+v %v", p, err)
 		}
 		w.Wait(time.Minute)
 		p, err := w.s.NewPayment(ctx, owner)

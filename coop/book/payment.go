@@ -65,7 +65,7 @@ func (s *Service) fill(ctx context.Context, p *view.Payment) error {
 			return adit.Errorf(adit.Internal, "payment %s does not fit 64 bits", p.ID)
 		}
 		p.Total += l.Amount
-		p.Items = append(p.Items, view.PaymentItem{Member: l.Member, Name: l.Name, Amount: l.Amount})
+		p.Items = append(p.Items, view.PaymentItem{Member: l.Member, Name: l.Name, Address: l.Address, Amount: l.Amount})
 	}
 	return err
 }

@@ -275,7 +275,7 @@ func (w *world) Round(height, credit uint64) (scenario.Round, bool) {
 
 func (w *world) Least(m coop.MemberID, amount uint64) {
 	least := view.Atomic(amount)
-	if _, err := w.s.SetPayee(w.t.Context(), owner, string(m), PayeeRequest{MinPayout: &least}); err != nil {
+	if _, err := w.s.SetPayee(w.t.Context(), owner, string(m), view.PayeeRequest{MinPayout: &least}); err != nil {
 		w.t.Fatal(err)
 	}
 }

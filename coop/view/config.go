@@ -54,9 +54,9 @@ type SettingsRequest struct {
 	Cluster string         `json:"cluster,omitempty" maxLength:"64" doc:"name of the crew; absent: this computer's name"`
 	Coin    string         `json:"coin,omitempty" maxLength:"16" doc:"symbol; absent: as the upstream's work tells"`
 	Pools   []PoolRequest  `json:"pools" minItems:"1" maxItems:"16"`
-	Stratum *DoorSetting   `json:"stratum,omitempty" doc:"absent: 127.0.0.1:3333"`
-	GRPC    *DoorSetting   `json:"grpc,omitempty" doc:"absent: closed"`
-	Payout  *PayoutSetting `json:"payout,omitempty" doc:"absent: pplns over 2, no fee"`
+	Stratum *DoorSetting   `json:"stratum,omitempty" doc:"absent: as it was; :3333 where none was set"`
+	GRPC    *DoorSetting   `json:"grpc,omitempty" doc:"absent: as it was; :50051 where none was set"`
+	Payout  *PayoutSetting `json:"payout,omitempty" doc:"absent: as it was; pplns over 2 without a fee where none was set"`
 }
 
 // PoolRequest is one upstream as it shall be.

@@ -159,6 +159,8 @@ type PaymentItem struct {
 	Member string `json:"member"`
 	Name   string `json:"name"`
 	Amount Atomic `json:"amount"`
+
+	Address string `json:"address" doc:"where to; empty: the member gave none"`
 }
 
 // Check is the result of reading a whole ledger again.

@@ -66,6 +66,10 @@ type Accounts interface {
 	NewPayment(ctx context.Context, actor adit.Actor) (Payment, error)
 	// MarkPaid books a payment as sent; reference is its transaction.
 	MarkPaid(ctx context.Context, actor adit.Actor, id, reference string) (Payment, error)
+	// Payee is where a member is paid to; one that was never set has no address.
+	Payee(ctx context.Context, actor adit.Actor, member string) (Payee, error)
+	// SetPayee checks the address first.
+	SetPayee(ctx context.Context, actor adit.Actor, member string, r PayeeRequest) (Payee, error)
 	// CancelPayment gives its amounts back to the members' balances.
 	CancelPayment(ctx context.Context, actor adit.Actor, id string) (Payment, error)
 }

@@ -96,9 +96,15 @@ func (g *Glance) sentence() string {
 	case g.Members.Total == 0:
 		return "Nobody has joined yet."
 	case g.Members.Online == 0:
-		return fmt.Sprintf("None of the %s is connected.", count(g.Members.Total, "member"))
+		if g.Members.Total == 1 {
+			return "The one member is not connected."
+		}
+		return fmt.Sprintf("None of the %d members is connected.", g.Members.Total)
 	case act == nil:
-		return fmt.Sprintf("%s wait: no upstream gives work.", count(g.Members.Online, "member"))
+		if g.Members.Online == 1 {
+			return "1 member waits: no upstream gives work."
+		}
+		return fmt.Sprintf("%d members wait: no upstream gives work.", g.Members.Online)
 	}
 	verb := "mine"
 	if g.Members.Mining == 1 {
@@ -108,7 +114,7 @@ func (g *Glance) sentence() string {
 	if g.Hashrate.Minute != nil {
 		text += " " + adit.Hashrate(*g.Hashrate.Minute).String()
 	}
-	text += " for " + act.URL
+	text += " for " + strings.TrimSuffix(act.URL, ":") // "practice:"
 	if g.Job != nil && g.Job.Height != nil {
 		text += " at height " + strconv.FormatUint(*g.Job.Height, 10)
 	}

@@ -73,6 +73,8 @@ func TestGlanceTells(t *testing.T) {
 		"nobody":    {func(g *Glance) { g.Members = MemberCounts{} }, "idle", "Nobody has joined yet.", ""},
 		"all away":  {func(g *Glance) { g.Members = MemberCounts{Total: 3} }, "idle", "None of the 3 members is connected.", ""},
 		"disk full": {func(g *Glance) { g.Ledger.Trouble = "no space" }, "crit", "2 members mine", "ledger"},
+		"one away":   {func(g *Glance) { g.Members = MemberCounts{Total: 1} }, "idle", "The one member is not connected.", ""},
+		"practice":   {func(g *Glance) { g.Upstreams[0].URL = "practice:" }, "ok", "2 members mine 2.00 kH/s for practice at height 7.", ""},
 		"no work":   {func(g *Glance) { g.Upstreams[0].State, g.Upstreams[0].Error = "failed", "refused." }, "crit", "2 members wait: no upstream gives work.", "upstream"},
 		"failover": {func(g *Glance) {
 			g.Upstreams[0].Active = false
@@ -118,7 +120,7 @@ func TestWindowTells(t *testing.T) {
 	w := Window{Coin: xmr, Rule: Rule{Scheme: "pplns", Basis: "credits", FeePercent: 1}, Weight: "300", Parts: []WindowPart{
 		{Name: "a", Weight: "200", Percent: 66.667}, {Name: "b", Weight: "100", Percent: 33.333}}}
 	w.Tell()
-	if got := strings.Join(w.Example, "\n"); got != "Of each 1 XMR that is paid:\nThe operator keeps 1 %, that is 0.01 XMR; 0.99 XMR is divided.\na did 66.67 % of the work in the window and gets 0.66 XMR.\nb did 33.33 % of the work in the window and gets 0.33 XMR." {
+	if got := strings.Join(w.Example, "\n"); got != "Suppose that 1 XMR is paid.\nThe operator keeps 1 %, that is 0.01 XMR; 0.99 XMR is divided.\na did 66.67 % of the work in the window and gets 0.66 XMR.\nb did 33.33 % of the work in the window and gets 0.33 XMR." {
 		t.Error(got)
 	}
 	w.Parts[0].Weight, w.Weight = "x", "0"

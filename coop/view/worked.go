@@ -17,7 +17,7 @@ func (w *Window) Tell() {
 		return
 	}
 	c := w.Coin
-	reward, begin := oneCoin(c), "Of each %s %s that is paid:"
+	reward, begin := oneCoin(c), "Suppose that %s %s is paid."
 	if w.Reward != nil {
 		reward, begin = *w.Reward, "A block found now pays %s %s."
 	}

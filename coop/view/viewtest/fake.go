@@ -34,6 +34,8 @@ type Source struct {
 	Err     error    // of every method, where not nil
 	RecsErr error    // after half of the records
 	Told    []string // the orders, in words
+
+	Addresses map[string]string // of payout, by member
 }
 
 var _ view.Source = (*Source)(nil)

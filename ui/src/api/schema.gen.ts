@@ -433,6 +433,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coop/members/{id}/payee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a member is paid to */
+        get: operations["coop-payee"];
+        /** Say where a member is paid to, and from which amount on */
+        put: operations["coop-payee-set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coop/members/{id}/policy": {
         parameters: {
             query?: never;
@@ -3292,6 +3310,27 @@ export interface components {
              */
             uses: number;
         };
+        CoopPayee: {
+            /** @description payout address; empty: none was given */
+            address: string;
+            /** @description who set it; empty: nobody */
+            by: string;
+            member: string;
+            /** @description null: the crew's */
+            minPayout: string | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description null: never set
+             */
+            updatedAt: string | null;
+        };
+        CoopPayeeRequest: {
+            /** @description payout address; empty: none */
+            address: string;
+            /** @description atomic units; absent: the crew's */
+            minPayout?: string | null;
+        };
         CoopPayment: {
             /** Format: date-time */
             at: string;
@@ -3310,6 +3349,8 @@ export interface components {
             total: string;
         };
         CoopPaymentItem: {
+            /** @description where to; empty: the member gave none */
+            address: string;
             amount: string;
             member: string;
             name: string;
@@ -6259,6 +6300,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-payee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopPayee"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "coop-payee-set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoopPayeeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoopPayee"];
                 };
             };
             /** @description Error */
