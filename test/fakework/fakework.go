@@ -147,3 +147,47 @@ func (w *Worker) Rate() float64 {
 	defer w.mu.Unlock()
 	return math.Round(float64(w.hashes) / max(1, w.Age().Seconds()))
 }
+
+// Mine works on one connection until it ends or ctx does; share is told of the pool's word on each share.
+func Mine(ctx context.Context, p stratum.Pool, share func(stratum.Verdict, error)) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c, err := stratum.Dial(ctx, p, nil, nil)
+	if err != nil {
+		return
+	}
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer c.Close()
+	all.Go(func() {
+		defer cancel()
+		_ = c.Run(ctx, func(stratum.Job) {})
+	})
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	var job string
+	var nonce uint32
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		j := c.Job()
+		if j.ID != job {
+			job, nonce = j.ID, first(j)
+		}
+		for range perTick {
+			nonce++
+			var b [4]byte
+			binary.LittleEndian.PutUint32(b[:], nonce)
+			blob, err := j.WithNonce(b[:])
+			if err != nil {
+				continue
+			}
+			if h := sha256.Sum256(blob); stratum.Meets(h, j.Target) {
+				all.Go(func() { share(c.Submit(ctx, j.Share(b[:], h))) })
+			}
+		}
+	}
+}
