@@ -40,7 +40,7 @@ func TestScript(t *testing.T) {
 			_, err := os.Stat("/etc/systemd/system/adit.service")
 			return c == "installed" && err == nil, nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith, "explains": explains, "ready": ready, "fill": fill, "bearer": bearer},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith, "explains": explains, "ready": ready, "fill": fill, "bearer": bearer, "crewed": crewed, "keep": keep},
 	})
 }
 
