@@ -132,8 +132,11 @@ func (c *cli) mayMine(dir string, f *workerFlags) error {
 	return app.GrantConsent(dir, consent.ViaTerminal)
 }
 
-// tellEvery is how often a worker tells how it does while nothing changes.
-const tellEvery = time.Minute
+// How often a worker tells how it does while nothing changes, and how soon after it began to hash: then its speed is known.
+const (
+	tellEvery = time.Minute
+	tellSoon  = 15 * time.Second
+)
 
 // watchWorker runs a worker and tells of it until it ends.
 func (c *cli) watchWorker(ctx context.Context, w *app.CrewWorker, m manager, changed <-chan struct{}) error {
@@ -150,17 +153,26 @@ func (c *cli) watchWorker(ctx context.Context, w *app.CrewWorker, m manager, cha
 			m.tell("STOPPING=1")
 		}()
 	}
-	tick := time.NewTicker(tellEvery)
+	tick := time.NewTimer(tellEvery)
 	defer tick.Stop()
 	for {
+		var err error
+		over, next := false, tellEvery
 		select {
-		case err := <-ended:
-			c.tellWorker(w.Status())
-			return err
+		case err = <-ended:
+			over = true
 		case <-changed:
+			next = tellSoon
 		case <-tick.C:
 		}
-		c.tellWorker(w.Status())
+		st := w.Status()
+		if over || st.State != worker.Ended {
+			c.tellWorker(st)
+		}
+		if over {
+			return err
+		}
+		tick.Reset(next)
 	}
 }
 

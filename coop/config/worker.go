@@ -9,7 +9,7 @@ import (
 // Worker is what an `adit worker` is to do. It is complete and checked when LoadWorker returns it.
 type Worker struct {
 	ID          string // "" = the stable one of this computer
-	Name        string // for people; "" = the computer's name
+	Name        string // for people; "" = the id
 	Coordinator Connector
 	Mining      Mining
 	Resources   Resources

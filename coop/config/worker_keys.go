@@ -33,7 +33,7 @@ func (r *rawWorker) rows() []key {
 	c := &w.Coordinator
 	rows := []*key{
 		at("worker.id", kindText, "this worker's id in the crew; \"\" = one that stays with this computer").as(orEmpty(identifier(&w.ID))).flagged("worker-id"),
-		at("worker.name", kindText, "its name for people; \"\" = the computer's").as(text(&w.Name, 64)).flagged("worker-name"),
+		at("worker.name", kindText, "its name for people; \"\" = its id").as(text(&w.Name, 64)).flagged("worker-name"),
 		at("coordinator.address", kindText, "HOST:PORT of the coordinator").as(place(&c.Address, false)).flagged("coordinator").vars("COOPMINE_COORDINATOR"),
 		at("coordinator.reconnect_delay", kindLength, "the longest first pause before a lost coordinator is tried again").as(length(&c.Reconnect.Delay, 100*time.Millisecond, 5*time.Minute)),
 		at("coordinator.max_reconnect_attempts", kindWhole, "failures in a row before the worker gives up; 0 = never").as(whole(&c.Reconnect.Attempts, 0, 1_000_000)),

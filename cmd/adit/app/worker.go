@@ -89,7 +89,7 @@ func (w *CrewWorker) open() error {
 			Addresses: []string{c.Coordinator.Address}, Identity: id, Attempts: c.Coordinator.Reconnect.Attempts,
 			Backoff: stratum.Backoff{Least: min(250*time.Millisecond, most), Most: most},
 		},
-		Engine: w.engine, ID: w.home.ID, Name: workerName(c.Name), Threads: w.engine.threads(c.Mining.Threads),
+		Engine: w.engine, ID: w.home.ID, Name: c.Name, Threads: w.engine.threads(c.Mining.Threads),
 		Every: c.Mining.HashrateInterval, Log: w.o.Log, OnChange: w.o.OnChange,
 	})
 	if err != nil {
@@ -102,18 +102,6 @@ func (w *CrewWorker) open() error {
 		return adit.InvalidField("health.listen", "%s cannot be had: %v", c.Health.Listen, err)
 	}
 	return nil
-}
-
-// workerName is how people see the worker.
-func workerName(said string) string {
-	if said != "" {
-		return said
-	}
-	name, err := os.Hostname()
-	if err != nil {
-		return ""
-	}
-	return name[:min(len(name), 64)]
 }
 
 // workerIdentity reads the certificates that the configuration names, else those of the data directory; nil without TLS.
