@@ -118,8 +118,10 @@ func (s *Session) takeLogin(m message) error {
 // admit asks the handler and answers the login.
 func (s *Session) admit(ctx context.Context, id json.RawMessage, l Login) {
 	var first Job
-	err := ctx.Err() // the miner may be gone before its turn
-	if err == nil {
+	var err error
+	if ctx.Err() != nil { // the miner may be gone, or tired, before its turn
+		err = adit.Errorf(adit.Timeout, "too many log in at once; try again")
+	} else {
 		first, err = s.srv.o.Handler.Login(ctx, s, l)
 	}
 	if err != nil {

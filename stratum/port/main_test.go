@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -21,7 +22,13 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if address := os.Getenv("PORT_CROWD"); address != "" {
+		crowdIn(address, os.Getenv("PORT_CROWD_SIZE"))
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // echo answers each line with itself; some lines do more.
 type echo struct {
