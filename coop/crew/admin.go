@@ -9,7 +9,7 @@ import (
 	"github.com/adit-mining/adit/coop"
 )
 
-// change alters what is kept of a member, writes it, and takes it back where that fails. after, if set, runs then.
+// change alters what is kept of a member, writes it, and takes it back where that fails.
 func (c *Crew) change(ctx context.Context, id coop.MemberID, alter func(m *member) error) (*member, error) {
 	m, err := c.member(id)
 	if err != nil {

@@ -105,31 +105,46 @@ func (f *found) part() {
 	if !f.lost && f.outcome != "" {
 		f.seat.crew.o.Ledger.Verdict(f.seq, f.m.id, f.outcome, f.text)
 	}
-	if f.rec.Block && f.outcome.Accepted() && f.w.solo {
-		f.seat.crew.block(f)
+	if f.both != nil {
+		close(f.both)
 	}
 }
 
-// block writes a block down that a node took.
-func (c *Crew) block(f *found) {
+// block writes a block down that a node took. Where the ledger cannot it is tried until ctx ends: members earned it.
+// It must not run in a callback of the ledger, which waits for itself then.
+func (c *Crew) block(ctx context.Context, f *found) {
 	b := coop.FoundBlock{
 		At: time.Now().UTC(), Share: f.seq, Member: f.m.id, Coin: c.o.Coin.Symbol, Height: f.rec.Height, Hash: f.hash,
 		Reward: f.w.Reward,
 	}
 	c.total.blocks.Add(1)
 	c.total.lastBlock.Store(b.At.UnixNano())
-	ctx, cancel := context.WithTimeout(context.Background(), writeTime)
-	defer cancel()
-	if err := c.o.Ledger.Found(ctx, b); err != nil {
-		c.o.Log.Error("a block was found and cannot be written down", "height", b.Height, "hash", b.Hash, "member", b.Member, "reason", err)
+	log := c.o.Log.With("height", b.Height, "hash", b.Hash, "member", b.Member, "share", b.Share)
+	log.Info("a block was found")
+	for {
+		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
+		err := c.o.Ledger.Found(try, b)
+		cancel()
+		if err == nil {
+			break
+		}
+		log.Error("a block was found and cannot be written down yet", "reason", err)
+		t := time.NewTimer(writeTime)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			log.Error("a block was found and is not in the ledger: enter it by hand", "reason", err)
+			return
+		}
 	}
 	if c.o.Hooks.OnBlock != nil {
 		c.o.Hooks.OnBlock(b)
 	}
 }
 
-// writeTime bounds writing a block down.
-const writeTime = 30 * time.Second
+// writeTime bounds one try of writing a block down, and is the pause before the next.
+const writeTime = 5 * time.Second
 
 // count keeps the books of an accepted share, or of one that the ledger did not take.
 func (c *Crew) count(f *found, v coop.Verdict, seq uint64) {

@@ -283,11 +283,17 @@ func TestBlocks(t *testing.T) {
 			t.Fatalf("%+v", v)
 		}
 		synctest.Wait()
-		if n := len(src.solutions()); n != 3 || len(blocks) != 3 {
+		if n := len(src.solutions()); n != 3 || len(blocks) != 2 {
 			t.Fatalf("%d sent, %d blocks", n, len(blocks))
 		}
 		if st := s.Status(); st.Trouble == nil || st.Unwritten != 1 || st.Blocks != 3 || st.LastBlock == nil {
 			t.Fatalf("%+v", st)
+		}
+		s.ledger.set(nil) // it is written as soon as that can be
+		time.Sleep(writeTime)
+		synctest.Wait()
+		if len(blocks) != 3 || len(s.ledger.blocks) != 3 || blocks[2].Share != 0 {
+			t.Fatalf("%+v", blocks)
 		}
 		s.end()
 	})

@@ -121,7 +121,7 @@ func (c *Crew) nextWork() (seq uint64, id string) {
 	return seq, strconv.FormatUint(seq, 36)
 }
 
-// gone hands everything of a closed lane's waiters on; see lane.go.
+// dropLane forgets a lane. It is called with mu held.
 func (c *Crew) dropLane(l *lane) {
 	c.lanes = slices.DeleteFunc(c.lanes, func(x *lane) bool { return x == l })
 }

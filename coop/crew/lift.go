@@ -37,7 +37,8 @@ func (u *lift) send(f *found) {
 		u.mu.Lock()
 		u.flight++
 		u.mu.Unlock()
-		if !u.begin(func(ctx context.Context) { u.one(ctx, f) }) {
+		f.both = make(chan struct{})
+		if !u.begin(func(ctx context.Context) { u.block(ctx, f) }) {
 			u.land(f, stratum.Verdict{}, 0, errStopping)
 		}
 		return
@@ -158,13 +159,20 @@ func (u *lift) hand(via *upstream.Via, load []*found) bool {
 	return u.lane.fail.Send(via, list, func(i int, v stratum.Verdict, err error) { u.land(load[i], v, time.Since(began), err) })
 }
 
+// block hands a block in, also while the coordinator ends, and sees it written down where a node took it.
+func (u *lift) block(ctx context.Context, f *found) {
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastBlockTime)
+	defer cancel()
+	u.one(last, f)
+	<-f.both
+	if f.outcome.Accepted() && f.w.solo {
+		u.lane.crew.block(ctx, f)
+	}
+}
+
 // one hands a share in and waits for the answer.
 func (u *lift) one(ctx context.Context, f *found) {
-	most := liftTime
-	if f.rec.Block { // also while the coordinator ends
-		ctx, most = context.WithoutCancel(ctx), lastBlockTime
-	}
-	ctx, cancel := context.WithTimeout(ctx, most)
+	ctx, cancel := context.WithTimeout(ctx, liftTime)
 	defer cancel()
 	began := time.Now()
 	v, err := u.lane.fail.Submit(ctx, f.w.via, f.up)

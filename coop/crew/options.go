@@ -53,7 +53,7 @@ type Hooks struct {
 	OnBlock func(b coop.FoundBlock)
 	// OnUpstream is told of each answer of an upstream.
 	OnUpstream func(url string, outcome adit.ShareOutcome, took time.Duration)
-	// OnLane is told of logins of lanes after the first, which are reconnects.
+	// OnReconnect is told of logins of a lane after its first.
 	OnReconnect func(url string)
 	// OnWork is told of each new work.
 	OnWork func(w *coop.Work)

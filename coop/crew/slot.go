@@ -139,7 +139,7 @@ func (s *slots) cool() int {
 	return n
 }
 
-// algorithm is what the coordinator's members must be able to hash for this work, and where its nonce lies.
+// fits says why a program cannot work on w: it does not hash that, or cannot put the nonce where it lies.
 func fits(w *upstream.Work, h *coop.Hello) error {
 	if len(h.Algos) > 0 && !contains(h.Algos, w.Algorithm) {
 		return adit.Errorf(adit.Unsupported, "this crew works on %s, which this miner does not offer", w.Algorithm)

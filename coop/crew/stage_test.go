@@ -122,7 +122,9 @@ func (l *ledger) Verdict(seq uint64, _ coop.MemberID, o adit.ShareOutcome, _ str
 func (l *ledger) Found(_ context.Context, b coop.FoundBlock) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.blocks = append(l.blocks, b)
+	if l.full == nil {
+		l.blocks = append(l.blocks, b)
+	}
 	return l.full
 }
 

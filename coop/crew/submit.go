@@ -28,7 +28,8 @@ type found struct {
 	written        func(seq uint64, err error) // f.done, made once
 
 	// Where it goes up: the ledger's number and the upstream's word meet.
-	parts   int32 // atomic
+	parts   int32         // atomic
+	both    chan struct{} // of a block, closed when both are there
 	seq     uint64
 	place   uint64 // in the ring, 0 = none
 	lost    bool   // not in the ledger
