@@ -212,8 +212,11 @@ func lost(err error) error {
 func (c *Client) send(lines []byte) error {
 	c.write.Lock()
 	defer c.write.Unlock()
-	c.conn.SetWriteDeadline(time.Now().Add(responseTimeout))
-	if _, err := c.conn.Write(lines); err != nil {
+	err := c.conn.SetWriteDeadline(time.Now().Add(responseTimeout))
+	if err == nil {
+		_, err = c.conn.Write(lines)
+	}
+	if err != nil {
 		return adit.Errorf(adit.Unreachable, "the connection broke: %w", err)
 	}
 	return nil

@@ -354,7 +354,7 @@ func TestPatience(t *testing.T) {
 			end := session(t, Pool{}, func(d *desk) {
 				d.welcome(1)
 				for range 3 { // the same job again is a sign of life, another difficulty is none
-					time.Sleep(4 * time.Minute)
+					<-time.After(4 * time.Minute)
 					d.notify("job-1", false)
 				}
 				d.say(`{"method":"mining.set_difficulty","params":[4]}`)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -108,7 +109,7 @@ func heard(t *testing.T, lines []byte) {
 	for {
 		line, err := l.Next()
 		if err != nil {
-			if err != io.EOF && err != io.ErrClosedPipe && err != io.ErrUnexpectedEOF {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrClosedPipe) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Fatalf("neither an answer nor the end: %v", err)
 			}
 			break

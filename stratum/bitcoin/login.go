@@ -53,7 +53,9 @@ func (c *Client) login() error {
 	if err := c.until(func() bool { return c.authorized && c.work.Job != nil }); err != nil {
 		return err
 	}
-	c.conn.SetReadDeadline(time.Time{})
+	if err := c.conn.SetReadDeadline(time.Time{}); err != nil {
+		return lost(err)
+	}
 	c.info.Since = time.Now()
 	return c.askExtranonce()
 }
@@ -83,7 +85,9 @@ func (c *Client) subscribeParams() []any {
 
 // until reads lines until done, each step with its own time.
 func (c *Client) until(done func() bool) error {
-	c.conn.SetReadDeadline(time.Now().Add(responseTimeout))
+	if err := c.conn.SetReadDeadline(time.Now().Add(responseTimeout)); err != nil {
+		return c.noLogin(err)
+	}
 	for !done() {
 		line, err := c.lines.Next()
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -34,9 +35,7 @@ func (c *Client) take(line []byte, onWork func(Work)) error {
 		return c.redirected(m)
 	case "client.show_message":
 		if l, err := m.list(); err == nil && len(l) > 0 {
-			var s string
-			json.Unmarshal(l[0], &s)
-			c.log.Info("the pool says", "message", clip(s))
+			c.log.Info("the pool says", "message", clip(loose(l, 0)))
 		}
 		return c.reply(m, true)
 	case "client.get_version":
@@ -299,10 +298,6 @@ func hostname(s string) bool {
 	if net.ParseIP(s) != nil {
 		return true
 	}
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_') {
-			return false
-		}
-	}
-	return true
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
+	return strings.Trim(s, letters) == ""
 }

@@ -446,7 +446,7 @@ func TestLoginTime(t *testing.T) {
 		c = dial()
 		c.say(subscribeLine, `{"id":2,…`)
 		c.say(authorizeLine, `{"id":3,…`, difficulty2, `{"id":null…`)
-		time.Sleep(9 * time.Minute)
+		<-time.After(9 * time.Minute)
 		c.say(`{"id":77,"method":"mining.ping"}`, `{"id":77,"result":"pong","error":null}`)
 	})
 }

@@ -48,9 +48,7 @@ type Session struct {
 }
 
 func newSession(v *Server, c *port.Conn) *Session {
-	var id [8]byte
-	rand.Read(id[:])
-	s := &Session{srv: v, conn: c, id: hex.EncodeToString(id[:])}
+	s := &Session{srv: v, conn: c, id: rand.Text()[:16]}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }

@@ -76,7 +76,9 @@ func subscription(raw json.RawMessage) (found string) {
 		return ""
 	}
 	var all []json.RawMessage
-	json.Unmarshal(raw, &all)
+	if json.Unmarshal(raw, &all) != nil {
+		return ""
+	}
 	for _, r := range all {
 		var pair []string
 		if json.Unmarshal(r, &pair) != nil || len(pair) != 2 || len(pair[1]) > maxText {
