@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/stratum/port"
 )
 
@@ -109,6 +110,9 @@ func FuzzQuickSubmit(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s))
 	}
+	for _, id := range []string{"2", "02", "-1", "999999999999999999", "1234567890123456789", "\"2\"", ""} {
+		f.Add([]byte(`{"id":` + id + `,"jsonrpc":"2.0","error":null,"result":{"status":"OK"}}`))
+	}
 	good := submitLine(2, "s", "job-1", "0f800000")
 	for _, c := range [][2]string{
 		{`"id":2`, `"id":02`}, {`"id":2`, `"id":-0`}, {`"id":2`, `"id":1e3`}, {`"id":2`, `"id":"2"`}, {`"id":2`, `"id":null`}, {`"job-1"`, `"job\u002d1"`},
@@ -119,6 +123,12 @@ func FuzzQuickSubmit(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		line = bytes.TrimSpace(line)
+		if id, ok := quickOK(line); ok {
+			m, err := parseMessage(line)
+			if n, is := m.number(); err != nil || !is || n != id || m.Method != "" || verdictOf(m) != (Verdict{Outcome: adit.ShareAccepted}) {
+				t.Fatalf("%q: %d, %v", line, id, err)
+			}
+		}
 		var q quickSubmit
 		if !q.parse(line) {
 			return

@@ -183,3 +183,14 @@ func (q *quickSubmit) share(jobID string) (s Share, ok bool) {
 	}
 	return s, true
 }
+
+// quickOK reads the answer to a share that was taken, as most pools write it. False: go the slow way.
+func quickOK(line []byte) (id int64, ok bool) {
+	const head, tail = `{"id":`, `,"jsonrpc":"2.0","error":null,"result":{"status":"OK"}}`
+	if len(line) < len(head)+len(tail) || string(line[:len(head)]) != head || string(line[len(line)-len(tail):]) != tail {
+		return 0, false
+	}
+	c := cursor{line[len(head) : len(line)-len(tail)]}
+	id, ok = c.number()
+	return id, ok && len(c.rest) == 0
+}

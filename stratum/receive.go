@@ -12,6 +12,12 @@ import (
 
 // take handles one line of a pool. An error ends the connection.
 func (c *Client) take(line []byte, onJob func(Job)) error {
+	if id, ok := quickOK(line); ok {
+		c.mu.Lock()
+		c.heard = time.Now()
+		c.mu.Unlock()
+		return c.settle(id, func() Verdict { return Verdict{Outcome: adit.ShareAccepted} })
+	}
 	m, err := parseMessage(line)
 	if err != nil {
 		return err
@@ -76,11 +82,20 @@ func (c *Client) newJob(raw json.RawMessage, onJob func(Job)) error {
 // answer gives a reply to the call it belongs to.
 func (c *Client) answer(m message) error {
 	id, ok := m.number()
+	if !ok {
+		c.log.Debug("an answer nobody waits for", "id", string(m.ID))
+		return nil
+	}
+	return c.settle(id, func() Verdict { return verdictOf(m) })
+}
+
+// settle ends the call that waits for the answer of this id.
+func (c *Client) settle(id int64, word func() Verdict) error {
 	c.mu.Lock()
 	k := c.pending[id]
-	if !ok || k == nil {
+	if k == nil {
 		c.mu.Unlock()
-		c.log.Debug("an answer nobody waits for", "id", string(m.ID))
+		c.log.Debug("an answer nobody waits for", "id", id)
 		return nil
 	}
 	delete(c.pending, id)
@@ -90,7 +105,7 @@ func (c *Client) answer(m message) error {
 	if k.verdict == nil && k.done == nil {
 		return nil
 	}
-	v := verdictOf(m)
+	v := word()
 	v.RoundTrip = took
 	if k.done != nil {
 		k.done(v, nil)
