@@ -165,7 +165,7 @@ func TestCoopMoney(t *testing.T) {
 	}
 	var p view.Payment
 	h.wants(201, "POST", "/api/v1/coop/payments", "", &p)
-	if rows := h.csv("/api/v1/coop/payments/" + p.ID + "?format=csv"); len(rows) != 3 || rows[1][2] != "1000000000" || rows[1][3] != "0.001" {
+	if rows := h.csv("/api/v1/coop/payments/" + p.ID + "?format=csv"); len(rows) != 3 || rows[1][3] != "1000000000" || rows[1][4] != "0.001" {
 		t.Errorf("%q", rows)
 	}
 	h.wants(400, "PUT", "/api/v1/coop/payments/"+p.ID, `{"state":"paid"}`, nil)
