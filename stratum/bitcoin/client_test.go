@@ -271,7 +271,7 @@ func TestLoginFaults(t *testing.T) {
 		"bad set_extranonce": {answer(`{"method":"mining.set_extranonce","params":["zz",4]}`), adit.Invalid, []string{"extranonce"}},
 		"bad mask":           {answer(`{"method":"mining.set_version_mask","params":[1]}`), adit.Invalid, []string{"version mask"}},
 		"hangs up at once":   {func(*desk) {}, adit.Unreachable, []string{"TLS", "mining.configure"}},
-		"hangs up later":     {func(d *desk) { subscribed(d) }, adit.Unreachable, []string{"closed the connection"}},
+		"hangs up later":     {func(d *desk) { subscribed(d) }, adit.Unreachable, []string{"the connection"}},
 		"in the middle":      {func(d *desk) { d.next(); d.next(); d.Write([]byte(`{"id":2,`)) }, adit.Unreachable, []string{"middle of a line"}},
 		"a TLS alert":        {func(d *desk) { d.next(); d.next(); d.Write([]byte{0x15, 3, 1, 0, 2, 2, 70}) }, adit.Refused, []string{"stratum+ssl://"}},
 		"sent elsewhere": {func(d *desk) {
