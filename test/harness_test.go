@@ -178,10 +178,24 @@ func (h *home) up(args ...string) *server {
 	return s
 }
 
-// launch starts a command in the background.
+// launch starts a command of adit in the background.
 func (h *home) launch(args ...string) *server {
 	h.t.Helper()
-	s := &server{home: h, cmd: h.command(context.Background(), args...), out: &output{news: make(chan struct{})}, ended: make(chan error, 1)}
+	return h.begin(h.command(context.Background(), args...))
+}
+
+// program starts another program of the folder in the background.
+func (h *home) program(name string, args ...string) *server {
+	h.t.Helper()
+	cmd := h.command(context.Background(), args...)
+	cmd.Path = filepath.Join(h.bin, name)
+	cmd.Args[0] = cmd.Path
+	return h.begin(cmd)
+}
+
+func (h *home) begin(cmd *exec.Cmd) *server {
+	h.t.Helper()
+	s := &server{home: h, cmd: cmd, out: &output{news: make(chan struct{})}, ended: make(chan error, 1)}
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.cmd.WaitDelay = time.Second
