@@ -11,9 +11,9 @@ import (
 	"github.com/adit-mining/adit/coop/view"
 )
 
-// TestCrewChain is one chain of real hashes from worker to block: monerod, coordinator A that mines solo on it, coordinator
+// TestRealCrewChain is one chain of real hashes from worker to block: monerod, coordinator A that mines solo on it, coordinator
 // B that takes A for its pool, and B's members: a worker over gRPC and an engine over Stratum.
-func TestCrewChain(t *testing.T) {
+func TestRealCrewChain(t *testing.T) {
 	bin := realBin(t)
 	node := monerodtest.Start(t, monerodtest.Options{Difficulty: 40})
 	a := newHome(t, bin).coordinator("--pool-address", node.URL, "--pool-wallet", node.Address, "--target-diff", "10")
