@@ -53,8 +53,8 @@ earns nothing. Without it the settings of the last time are taken. Members conne
 	f.StringArrayVar(&pools, "pool-address", nil, "`where` the work comes from; again for failover")
 	f.StringVar(&wallet, "pool-wallet", "", "payout `address`, or login at the pool")
 	f.StringVar(&password, "pool-password", "", "`password` at the pool")
-	f.StringVar(&stratum, "stratum-listen", "", "`host:port` for miners (default 127.0.0.1:3333)")
-	f.StringVar(&grpc, "grpc-listen", "", "`host:port` for workers (default: closed)")
+	f.StringVar(&stratum, "stratum-listen", "", "`host:port` for miners (default: as it was, 127.0.0.1:3333 at first)")
+	f.StringVar(&grpc, "grpc-listen", "", "`host:port` for workers (default: as it was, closed at first)")
 	f.StringVar(&w.Cluster, "cluster-name", "", "`name` of the crew (default: this computer's)")
 	return cmd
 }
@@ -71,6 +71,9 @@ func (c *cli) coopOffCommand() *cobra.Command {
 // switchCrew asks the hub: a coordinator that runs alone is what its command line says.
 func (c *cli) switchCrew(ctx context.Context, r view.ConfigRequest) error {
 	return c.withServer(ctx, func(ctx context.Context, s *client.Client) error {
+		if err := closedAtFirst(ctx, s, r.Settings); err != nil {
+			return err
+		}
 		got, err := s.SetCoopConfig(ctx, r)
 		if err != nil {
 			return err
@@ -83,10 +86,43 @@ func (c *cli) switchCrew(ctx context.Context, r view.ConfigRequest) error {
 				c.printf("The coordinator is on but does not run: %s\n", got.Why)
 			default:
 				c.printf("This adit coordinates the crew %s. See it: adit coop status\n", got.Settings.Cluster)
-				if l := got.Settings.Stratum.Listen; l != "" {
-					c.printf("Point miners at stratum+tcp://%s\n", l)
-				}
+				c.printDoors(ctx, s)
 			}
 		})
 	})
+}
+
+// closedAtFirst keeps the doors of a first crew to this computer, unless they are named: nobody else is let near by a
+// default.
+func closedAtFirst(ctx context.Context, s *client.Client, w *view.SettingsRequest) error {
+	if w == nil || w.Stratum != nil && w.GRPC != nil {
+		return nil
+	}
+	now, err := s.CoopConfig(ctx)
+	if err != nil || len(now.Settings.Pools) > 0 {
+		return err
+	}
+	if w.Stratum == nil {
+		w.Stratum = &view.DoorSetting{Listen: "127.0.0.1:3333"}
+	}
+	if w.GRPC == nil {
+		w.GRPC = &view.DoorSetting{}
+	}
+	return nil
+}
+
+// printDoors says where members connect. A port that was left open is known once the coordinator listens.
+func (c *cli) printDoors(ctx context.Context, s *client.Client) {
+	st, err := s.Coop(ctx)
+	if err != nil || st.Glance == nil {
+		return // the order was carried out all the same
+	}
+	for _, d := range st.Glance.Doors {
+		switch d.Kind {
+		case "stratum":
+			c.printf("Point miners at %s\n", doorWords(d))
+		case "grpc":
+			c.printf("Workers join at %s: adit coop invite NAME\n", d.Address)
+		}
+	}
 }

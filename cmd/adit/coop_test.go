@@ -81,7 +81,7 @@ func TestCoopCommands(t *testing.T) {
 		{args: []string{"coop", "payouts", "rounds", "none"}, code: 4, err: "there is no such round"},
 		{args: []string{"coop", "payouts", "list"}, out: "0.003"},
 		{args: []string{"coop", "payouts", "new"}, out: "Payment 2: open"},
-		{args: []string{"coop", "payouts", "show", "2", "-o", "csv"}, out: "home/attic,home/attic,1000000001,0.001000000001,XMR"},
+		{args: []string{"coop", "payouts", "show", "2", "-o", "csv"}, out: "home/attic,home/attic,,1000000001,0.001000000001,XMR"},
 		{args: []string{"coop", "payouts", "mark", "2"}, code: 2, err: "--reference is missing"},
 		{args: []string{"coop", "payouts", "mark", "2", "--reference", "3f9a"}, out: "Payment 2: paid"},
 		{args: []string{"coop", "payouts", "cancel", "2"}, code: 1, err: "it is paid already"},

@@ -73,8 +73,8 @@ func TestGlanceTells(t *testing.T) {
 		"nobody":    {func(g *Glance) { g.Members = MemberCounts{} }, "idle", "Nobody has joined yet.", ""},
 		"all away":  {func(g *Glance) { g.Members = MemberCounts{Total: 3} }, "idle", "None of the 3 members is connected.", ""},
 		"disk full": {func(g *Glance) { g.Ledger.Trouble = "no space" }, "crit", "2 members mine", "ledger"},
-		"one away":   {func(g *Glance) { g.Members = MemberCounts{Total: 1} }, "idle", "The one member is not connected.", ""},
-		"practice":   {func(g *Glance) { g.Upstreams[0].URL = "practice:" }, "ok", "2 members mine 2.00 kH/s for practice at height 7.", ""},
+		"one away":  {func(g *Glance) { g.Members = MemberCounts{Total: 1} }, "idle", "The one member is not connected.", ""},
+		"practice":  {func(g *Glance) { g.Upstreams[0].URL = "practice:" }, "ok", "2 members mine 2.00 kH/s for practice at height 7.", ""},
 		"no work":   {func(g *Glance) { g.Upstreams[0].State, g.Upstreams[0].Error = "failed", "refused." }, "crit", "2 members wait: no upstream gives work.", "upstream"},
 		"failover": {func(g *Glance) {
 			g.Upstreams[0].Active = false

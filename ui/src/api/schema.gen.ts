@@ -3611,12 +3611,12 @@ export interface components {
             cluster?: string;
             /** @description symbol; absent: as the upstream's work tells */
             coin?: string;
-            /** @description absent: closed */
+            /** @description absent: as it was; :50051 where none was set */
             grpc?: components["schemas"]["CoopDoorSetting"];
-            /** @description absent: pplns over 2, no fee */
+            /** @description absent: as it was; pplns over 2 without a fee where none was set */
             payout?: components["schemas"]["CoopPayoutSetting"];
             pools: components["schemas"]["CoopPoolRequest"][];
-            /** @description absent: 127.0.0.1:3333 */
+            /** @description absent: as it was; :3333 where none was set */
             stratum?: components["schemas"]["CoopDoorSetting"];
         };
         CoopShare: {

@@ -18,7 +18,7 @@ import { useSettings } from "../parts/useSettings";
 /** What stands around every page. */
 export function Shell() {
   const navigate = useNavigate();
-  const lone = useHub() === false;
+  const hub = useHub();
   useEffect(() => listenKeys((path) => void navigate({ to: path })), [navigate]);
   return (
     <div className="min-h-dvh">
@@ -28,15 +28,17 @@ export function Shell() {
       >
         Go to the content
       </a>
-      <TruthStrip lone={lone} />
+      <TruthStrip hub={hub} />
       <div className="md:flex">
         <Rail />
         <main id="main" tabIndex={-1} className="min-w-0 flex-1 px-4 pt-4 pb-24 outline-none md:px-6 md:pt-6 md:pb-10">
-          <div className="mx-auto max-w-[1400px] space-y-4">{lone ? <LonePage /> : <HubPage />}</div>
+          <div className="mx-auto max-w-[1400px] space-y-4">
+            {hub === null ? <Waiting /> : hub ? <HubPage /> : <LonePage />}
+          </div>
         </main>
       </div>
-      {lone ? null : <Toasts />}
-      {lone ? <LoneWindows /> : <Windows />}
+      {hub ? <Toasts /> : null}
+      {hub === false ? <LoneWindows /> : <Windows />}
     </div>
   );
 }

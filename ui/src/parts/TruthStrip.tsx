@@ -14,7 +14,7 @@ import { PauseControl } from "./PauseControl";
 import { type Shape, StateMark } from "./StateMark";
 
 /** The line on all pages: what is being done, by how many, and whether this browser knows. */
-export function TruthStrip({ lone }: { lone: boolean }) {
+export function TruthStrip({ hub }: { hub: boolean | null }) {
   const overview = useLive("overview");
   const crew = useLive("coop");
   return (
@@ -24,13 +24,13 @@ export function TruthStrip({ lone }: { lone: boolean }) {
       </Link>
       <div className="order-last flex w-full flex-wrap items-center gap-x-6 gap-y-1 text-[13px] md:order-none md:w-auto">
         {overview ? <Truths overview={overview} /> : null}
-        {lone && crew ? <CrewTruths glance={crew} /> : null}
+        {hub === false && crew ? <CrewTruths glance={crew} /> : null}
       </div>
       <div className="ml-auto flex items-center gap-2 text-[13px] sm:gap-3">
         <ConnectionState />
-        {lone ? null : <PauseControl />}
+        {hub ? <PauseControl /> : null}
         <span className="-mx-1.5 flex items-center">
-          {lone ? null : <Bell />}
+          {hub ? <Bell /> : null}
           <ThemeButton />
         </span>
       </div>

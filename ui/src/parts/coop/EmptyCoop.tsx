@@ -8,6 +8,9 @@ import { Command } from "../Command";
 import { SettingsForm } from "./SettingsForm";
 import { coopConfig } from "./SwitchCard";
 
+/** A first crew is for this computer alone: what others may reach is named by a person. */
+const here = "127.0.0.1:3333";
+
 /** No crew is coordinated here: how to make one, and how to join another's. */
 export function EmptyCoop() {
   const client = useQueryClient();
@@ -16,7 +19,10 @@ export function EmptyCoop() {
   const begin = useCall(async () => {
     client.setQueryData(
       coopConfig.queryKey,
-      await coop.configure({ mode: "on", settings: { pools: [{ address: "practice:" }] } }),
+      await coop.configure({
+        mode: "on",
+        settings: { pools: [{ address: "practice:" }], stratum: { listen: here }, grpc: { listen: "" } },
+      }),
     );
   });
   const c = config.data;

@@ -130,7 +130,7 @@ function Now({ glance: g }: { glance: Glance }) {
             help="Hashes that a block takes on average."
             value={plain(j.networkDifficulty)}
             why={untold}
-            note="hashes"
+            note={j.networkDifficulty === null ? undefined : "hashes"}
           />
           <Fact label="Block pays" value={shortCoins(j.reward, g.coin)} why={untold} />
           {j.seedHash ? (

@@ -40,8 +40,10 @@ export function SettingsForm({ config, onClose }: Props) {
   const s = config.settings;
   const [name, setName] = useState(s.cluster);
   const [pools, setPools] = useState(() => poolsOf(config));
-  const [stratum, setStratum] = useState(s.stratum.listen);
-  const [grpc, setGRPC] = useState(s.grpc.listen);
+  // A first crew is for this computer alone: what others may reach is named by a person.
+  const first = s.pools.length === 0;
+  const [stratum, setStratum] = useState(first ? "127.0.0.1:3333" : s.stratum.listen);
+  const [grpc, setGRPC] = useState(first ? "" : s.grpc.listen);
   const [scheme, setScheme] = useState(s.payout.scheme);
   const [fee, setFee] = useState(String(s.payout.feePercent));
   const percent = Number(fee);

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { type Config, coop } from "../../api/coop";
 import { Problem } from "../../api/rest";
 import { useCall } from "../../lib/call";
+import { sentence } from "../../lib/format";
 import { Button } from "../Button";
 import { Card } from "../Card";
 import { Sure } from "../Form";
@@ -27,8 +28,9 @@ export function SwitchCard({ config: c }: { config: Config }) {
     <Card title="Coordinator">
       <div className="space-y-4">
         <p className="max-w-prose text-fg-1">
-          {c.fixed ||
-            "This adit leads the crew. Switched off, members are disconnected; ledger, balances and settings stay for the next time."}
+          {c.fixed
+            ? `Its settings cannot be changed here. ${sentence(c.fixed)}.`
+            : "This adit leads the crew. Switched off, members are disconnected; ledger, balances and settings stay for the next time."}
         </p>
         {c.fixed ? null : (
           <div className="flex flex-wrap items-start gap-3">
