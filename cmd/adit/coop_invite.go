@@ -103,7 +103,7 @@ func (c *cli) printInvites(list []view.Invite) {
 
 func (c *cli) coopUninviteCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "revoke ID", Short: "Make an invitation worthless; who came by it stays", Args: takes(1, "ID"),
+		Use: "revoke ID", Short: "Make an invitation worthless; who came by it stays", Example: "  adit coop invite revoke 7F3K", Args: takes(1, "ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withCrew(cmd.Context(), func(ctx context.Context, s *client.Client) error {
 				if err := s.CoopRevokeInvite(ctx, args[0]); err != nil {
