@@ -89,6 +89,7 @@ func TestDocument(t *testing.T) {
 	want := DefaultCoordinator()
 	want.Cluster = Cluster{"my-cluster", "OpenSY Mining Cluster"}
 	want.Pools = []Pool{{Kind: KindPool, URL: "stratum+tcp://pool.example.com:3333", Host: "pool.example.com:3333", Wallet: wallet, Password: "x"}}
+	want.GRPC.Listen = ":50051"
 	want.Reconnect.Delay = 7 * time.Second
 	want.GRPC.MaxWorkers = 100
 	want.GRPC.TLS = TLS{Enabled: true, Cert: "./certs/server.crt", Key: "./certs/server.key", CA: "./certs/ca.crt", RequireClientCert: true}

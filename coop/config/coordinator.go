@@ -148,7 +148,8 @@ type Payout struct {
 
 // Ledger is when a share counts as kept.
 type Ledger struct {
-	SyncAlways bool // acknowledged after fsync, not after write
+	SyncAlways bool   // acknowledged after fsync, not after write
+	Database   string // postgres://… of blocks, balances and members; "" = a file of the data directory. Shares are always files
 }
 
 // Logging is where the log goes. Empty fields are the command's own defaults.
@@ -167,8 +168,8 @@ func DefaultCoordinator() Coordinator {
 		Cluster:   Cluster{ID: "default-cluster", Name: ""},
 		Coin:      adit.Coins[0],
 		Reconnect: Reconnect{Delay: 5 * time.Second},
-		GRPC:      GRPC{Listen: ":50051", MaxWorkers: 10_000, TLS: TLS{Enabled: true, RequireClientCert: true}},
-		Stratum:   Stratum{Listen: ":3333"},
+		GRPC:      GRPC{Listen: "127.0.0.1:50051", MaxWorkers: 10_000, TLS: TLS{Enabled: true, RequireClientCert: true}},
+		Stratum:   Stratum{Listen: "127.0.0.1:3333"},
 		Dashboard: Dashboard{Listen: "127.0.0.1:8080"},
 		Workers:   Workers{Heartbeat: 30 * time.Second, Timeout: 90 * time.Second},
 		Jobs:      Jobs{Timeout: 5 * time.Minute, History: 100},

@@ -103,6 +103,9 @@ func (r *rawCoordinator) sharesAndPayout() {
 		}
 	}
 	c.Ledger.SyncAlways = r.sync == "always"
+	if d := c.Ledger.Database; d != "" && !strings.HasPrefix(d, "postgres://") && !strings.HasPrefix(d, "postgresql://") {
+		r.fail("ledger.database", errors.New("write postgres://USER:PASSWORD@HOST/NAME, or leave it out for a file of the data directory"))
+	}
 }
 
 func (r *rawCoordinator) listeners() {

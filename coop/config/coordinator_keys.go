@@ -170,6 +170,8 @@ func (r *rawCoordinator) workRows() []*key {
 		at("payout.minimum", kindText, "least that is paid at once, in coins").as(text(&c.Payout.Minimum, 40)),
 		at("payout.operator", kindText, "who runs the crew, as joiners see it").as(text(&c.Payout.Operator, 64)),
 		at("ledger.sync", kindText, "default: a share is acknowledged once written; always: once on the disk").as(choice(&r.sync, "default", "always")).words("default", "always"),
+		at("ledger.database", kindText, "postgres://USER:PASSWORD@HOST/NAME for blocks, balances and members; \"\" = a file of the data directory. Shares are files always").
+			as(text(&c.Ledger.Database, paths)).hidden(),
 	}
 }
 

@@ -22,6 +22,7 @@ type coopRole struct {
 
 	turn sync.Mutex // one change at a time
 	db   *sqldb.DB  // of the crew; nil until it is needed
+	at   string     // what the configuration says of where db is
 	own  bool       // db and lock are this role's, not the house's
 	lock *Lock      // nil where the house holds it
 
@@ -143,13 +144,17 @@ func (r *coopRole) release() (err error) {
 }
 
 // claim opens database and lock for a hub that becomes a coordinator; the caller holds turn.
-func (r *coopRole) claim(ctx context.Context) (err error) {
-	if r.db != nil {
+func (r *coopRole) claim(ctx context.Context, c config.Coordinator) (err error) {
+	if r.db != nil && r.at == c.Ledger.Database {
 		return nil
 	}
+	if err := r.release(); err != nil {
+		return err
+	}
+	r.at = c.Ledger.Database
 	r.own = true
 	if r.lock, err = TakeCoopLock(r.h.o.Dir); err == nil {
-		r.db, err = openCoopDB(ctx, r.h.o)
+		r.db, err = openCoopDB(ctx, r.h.o, c)
 	}
 	if err != nil {
 		return errors.Join(err, r.release())

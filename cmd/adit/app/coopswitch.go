@@ -45,9 +45,7 @@ func (r *coopRole) restore(ctx context.Context) {
 	if err == nil && on {
 		var c config.Coordinator
 		if c, err = config.LoadCoordinator(config.Source{File: r.yamlFile()}); err == nil {
-			if err = r.claim(ctx); err == nil {
-				err = r.open(ctx, c)
-			}
+			err = r.start(ctx, c)
 		}
 	}
 	if err != nil {
@@ -175,9 +173,6 @@ func (r *coopRole) switchOn(ctx context.Context, q *view.SettingsRequest) error 
 	if err != nil {
 		return adit.Errorf(adit.Invalid, "settings: %w", err)
 	}
-	if err := r.claim(ctx); err != nil {
-		return err
-	}
 	if err := r.swap(ctx, c); err != nil {
 		return err
 	}
@@ -195,17 +190,25 @@ func (r *coopRole) swap(ctx context.Context, c config.Coordinator) error {
 	if err := r.shut(); err != nil {
 		r.h.o.Log.Warn("the crew's coordinator did not end well", "err", err)
 	}
-	err := r.open(ctx, c)
+	err := r.start(ctx, c)
 	switch {
 	case err == nil:
 		return nil
 	case !running || was == nil:
 		return errors.Join(err, r.release())
 	}
-	if back := r.open(ctx, *was); back != nil {
+	if back := r.start(ctx, *was); back != nil {
 		return errors.Join(err, adit.Errorf(adit.Internal, "and the crew of before does not start either: %w", back))
 	}
 	return err
+}
+
+// start opens the database that the configuration names, and the coordinator on it.
+func (r *coopRole) start(ctx context.Context, c config.Coordinator) error {
+	if err := r.claim(ctx, c); err != nil {
+		return err
+	}
+	return r.open(ctx, c)
 }
 
 func (r *coopRole) keepSwitch(on bool) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/adit-mining/adit/api"
+	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/fleet/account"
 	"github.com/adit-mining/adit/fleet/journal"
 	"github.com/adit-mining/adit/store/sqldb"
@@ -30,15 +31,19 @@ var loneTable = []part{
 
 func openLoneStore(ctx context.Context, h *House) (Service, error) {
 	var err error
-	if h.db, err = openCoopDB(ctx, h.o); err != nil {
+	if h.db, err = openCoopDB(ctx, h.o, *h.o.Coordinator); err != nil {
 		return nil, err
 	}
 	return closer{idle, h.db.Close}, nil
 }
 
 // openCoopDB opens the crew's database: a file of the coordinator's folder, or the PostgreSQL its configuration names.
-func openCoopDB(ctx context.Context, o Options) (*sqldb.DB, error) {
-	return sqldb.Open(ctx, filepath.Join(CoopDir(o.Dir), "coop.db"), sqldb.Options{Log: o.Log})
+func openCoopDB(ctx context.Context, o Options, c config.Coordinator) (*sqldb.DB, error) {
+	where := c.Ledger.Database
+	if where == "" {
+		where = filepath.Join(CoopDir(o.Dir), "coop.db")
+	}
+	return sqldb.Open(ctx, where, sqldb.Options{Log: o.Log})
 }
 
 func openOffice(ctx context.Context, h *House) (Service, error) {
