@@ -79,6 +79,13 @@ func TestDockerfiles(t *testing.T) {
 		if text := strings.Join(append(got["ENV"], got["CMD"]...), " "); strings.Contains(text, "ADIT_CONSENT") || strings.Contains(text, "own-this-machine") {
 			t.Errorf("%s gives consent itself: %s", name, text)
 		}
+		if text := strings.Join(got["ENV"], " "); strings.Contains(command, "coordinator") {
+			for _, p := range ports() { // by itself it listens on loopback alone, which nobody could reach in there
+				if !strings.Contains(text, "_LISTEN=:"+p) {
+					t.Errorf("%s does not open port %s: %s", name, p, text)
+				}
+			}
+		}
 		if e := strings.Fields(strings.Join(got["EXPOSE"], " ")); strings.Contains(command, "coordinator") && !slices.Equal(e, ports()) || strings.Contains(command, "worker") && len(e) > 0 {
 			t.Errorf("%s exposes %v", name, e)
 		}
