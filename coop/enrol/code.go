@@ -130,7 +130,7 @@ func body2code(b []byte) (c Code, err error) {
 // plainHost keeps anything but a host name out: it will be printed and dialled.
 func plainHost(b []byte) bool {
 	for _, r := range b {
-		if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '-' || r == '_') {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_' {
 			return false
 		}
 	}

@@ -166,6 +166,7 @@ func wants(t *testing.T, err error, code adit.Code, parts ...string) {
 }
 
 func TestJoin(t *testing.T) {
+	t.Parallel()
 	sqltest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		h := open(t, db)
 		n := h.invite(view.InviteRequest{Name: "attic"})
@@ -225,6 +226,7 @@ func TestJoin(t *testing.T) {
 
 // TestSecretIsNotKept: neither the code nor its secret is in the database.
 func TestSecretIsNotKept(t *testing.T) {
+	t.Parallel()
 	h := open(t, sqltest.Open(t, sqltest.SQLite(t)))
 	n := h.invite(view.InviteRequest{})
 	c, err := enrol.ParseCode(n.Code)
@@ -249,6 +251,7 @@ func TestSecretIsNotKept(t *testing.T) {
 }
 
 func TestWhatDoesNotHold(t *testing.T) {
+	t.Parallel()
 	h := open(t, sqltest.Open(t, sqltest.SQLite(t)))
 	expired := h.invite(view.InviteRequest{Name: "a", Seconds: seconds(60)})
 	h.later(2 * time.Minute)
@@ -285,6 +288,7 @@ func TestWhatDoesNotHold(t *testing.T) {
 
 // TestNoAgreementNothingDone: who does not agree leaves no trace, and the code still holds.
 func TestNoAgreementNothingDone(t *testing.T) {
+	t.Parallel()
 	h := open(t, sqltest.Open(t, sqltest.SQLite(t)))
 	n := h.invite(view.InviteRequest{Name: "attic"})
 	o := h.options(n.Code)
@@ -308,6 +312,7 @@ func TestNoAgreementNothingDone(t *testing.T) {
 }
 
 func TestUsesAndNames(t *testing.T) {
+	t.Parallel()
 	h := open(t, sqltest.Open(t, sqltest.SQLite(t)))
 	three := 3
 	n := h.invite(view.InviteRequest{Uses: &three})
@@ -352,6 +357,7 @@ func TestUsesAndNames(t *testing.T) {
 
 // TestLostAnswer: the same key gets its certificate again, another one does not.
 func TestLostAnswer(t *testing.T) {
+	t.Parallel()
 	h := open(t, sqltest.Open(t, sqltest.SQLite(t)))
 	n := h.invite(view.InviteRequest{Name: "attic"})
 	c, _ := enrol.ParseCode(n.Code)
@@ -397,6 +403,7 @@ func TestLostAnswer(t *testing.T) {
 
 // TestGuessing: whoever tries codes is slowed down; others are not.
 func TestGuessing(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	take, fine, size := enrol.Tries(func() time.Time { return at })
 	bad, good := netip.MustParseAddr("203.0.113.9"), netip.MustParseAddr("203.0.113.10")
@@ -437,6 +444,7 @@ func TestGuessing(t *testing.T) {
 
 // TestRenewAndRotate: a member renews by itself, also when the CA was rotated, and a revoked one does not.
 func TestRenewAndRotate(t *testing.T) {
+	t.Parallel()
 	h := open(t, sqltest.Open(t, sqltest.SQLite(t)))
 	o := h.options(h.invite(view.InviteRequest{Name: "attic"}).Code)
 	if _, err := enrol.Join(t.Context(), o); err != nil {
@@ -476,6 +484,7 @@ func TestRenewAndRotate(t *testing.T) {
 
 // TestHostIsMadeToFit: the coordinator's certificate is for the host that a code names.
 func TestHostIsMadeToFit(t *testing.T) {
+	t.Parallel()
 	h := open(t, sqltest.Open(t, sqltest.SQLite(t)))
 	n := h.invite(view.InviteRequest{Host: "Mine.Example"})
 	if c, err := enrol.ParseCode(n.Code); err != nil || c.Host != "mine.example" {
@@ -500,6 +509,7 @@ func TestHostIsMadeToFit(t *testing.T) {
 }
 
 func TestBadRequests(t *testing.T) {
+	t.Parallel()
 	h := open(t, sqltest.Open(t, sqltest.SQLite(t)))
 	zero, many := 0, 1001
 	for field, r := range map[string]view.InviteRequest{

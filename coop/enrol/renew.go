@@ -64,7 +64,7 @@ func (r Renewer) Run(ctx context.Context) error {
 		if now := r.Now(); pki.Aged(r.Identity.Leaf(), now) || r.Identity.Behind() && now.Sub(last) > renewRest {
 			last = now
 			if err := r.Renew(ctx); err != nil && ctx.Err() == nil {
-				r.Log.Warn("the certificate could not be renewed; it is tried again", "until", r.Identity.Leaf().NotAfter.Format(time.DateOnly), "err", err)
+				r.Log.WarnContext(ctx, "the certificate could not be renewed; it is tried again", "until", r.Identity.Leaf().NotAfter.Format(time.DateOnly), "err", err)
 			}
 		}
 		select {
@@ -112,6 +112,6 @@ func (r Renewer) Renew(ctx context.Context) error {
 			return unwritable(err)
 		}
 	}
-	r.Log.Info("the certificate was renewed", "until", leaf.NotAfter.Format(time.DateOnly))
+	r.Log.InfoContext(ctx, "the certificate was renewed", "until", leaf.NotAfter.Format(time.DateOnly))
 	return nil
 }

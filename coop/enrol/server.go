@@ -69,7 +69,7 @@ func (g *server) Renew(ctx context.Context, r *coopv1.EnrolRenewRequest) (*coopv
 	if err != nil {
 		return nil, toStatus(err)
 	}
-	g.s.o.Log.Info("a member renewed its certificate", "member", cert.Subject.CommonName, "until", signed.Cert.NotAfter.Format(time.DateOnly))
+	g.s.o.Log.InfoContext(ctx, "a member renewed its certificate", "member", cert.Subject.CommonName, "until", signed.Cert.NotAfter.Format(time.DateOnly))
 	return certificate(signed), nil
 }
 
@@ -92,7 +92,7 @@ func (s *Service) open(ctx context.Context, secret string) (i invite, from netip
 	}
 	if code := adit.CodeOf(err); code == adit.NotFound || code == adit.Forbidden {
 		s.tries.fine(from)
-		s.o.Log.Info("somebody came with a code that does not hold", "from", from)
+		s.o.Log.InfoContext(ctx, "somebody came with a code that does not hold", "from", from)
 		return i, from, errNoInvite
 	}
 	return i, from, err
@@ -126,12 +126,12 @@ func (s *Service) join(ctx context.Context, i invite, from netip.Addr, r *coopv1
 		return nil, err
 	}
 	if err := setSerial(ctx, s.o.DB, i.ID, keyHash, signed.Cert.SerialNumber.Text(16)); err != nil {
-		s.o.Log.Warn("the serial of a new member could not be written", "member", u.Name, "err", err)
+		s.o.Log.WarnContext(ctx, "the serial of a new member could not be written", "member", u.Name, "err", err)
 	}
 	if !before {
 		s.note(ctx, adit.Actor{ID: "coop", Name: "coop"}, "coop.joined", u.Name, u.Name+" joined by an invitation of "+i.By,
 			map[string]string{"invite": i.ID, "from": from.String(), "terms": u.TermsHash})
-		s.o.Log.Info("a member joined", "member", u.Name, "from", from, "invitedBy", i.By)
+		s.o.Log.InfoContext(ctx, "a member joined", "member", u.Name, "from", from, "invitedBy", i.By)
 	}
 	return certificate(signed), nil
 }
@@ -209,7 +209,7 @@ func (s *Service) giveBack(ctx context.Context, i invite, keyHash string) {
 		return giveUse(ctx, q, i.ID)
 	})
 	if err != nil {
-		s.o.Log.Warn("the use of an invitation could not be given back", "invite", i.ID, "err", err)
+		s.o.Log.WarnContext(ctx, "the use of an invitation could not be given back", "invite", i.ID, "err", err)
 	}
 }
 

@@ -294,6 +294,6 @@ func (s *Service) note(ctx context.Context, actor adit.Actor, kind, subject, tex
 		return
 	}
 	if err := s.o.Journal.Note(ctx, actor, kind, "info", subject, text, data); err != nil {
-		s.o.Log.Warn("the journal could not be written", "err", err)
+		s.o.Log.WarnContext(ctx, "the journal could not be written", "err", err)
 	}
 }

@@ -75,7 +75,7 @@ func clientError(err error, address string, shake *handshake, id *pki.Identity, 
 			if id != nil {
 				mine = id.Leaf()
 			}
-			if told, ok := pki.Explain(why, mine, now); ok {
+			if told := pki.Explain(why, mine, now); told != nil {
 				return told
 			}
 		}

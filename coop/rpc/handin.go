@@ -33,7 +33,7 @@ func (c *Client) Submit(ctx context.Context, r *coopv1.ShareRequest) (*coopv1.Sh
 			return nil, l.explain(err)
 		}
 		failures++
-		c.o.Log.Debug("a share is handed in again", "job", share.JobId, "after", err)
+		c.o.Log.DebugContext(ctx, "a share is handed in again", "job", share.JobId, "after", err)
 		if !sleep(ctx, c.o.Backoff.Wait(failures-1)) {
 			return nil, notHandedIn(ctx)
 		}

@@ -2,7 +2,6 @@ package rpc_test
 
 import (
 	"context"
-	"errors"
 	"net"
 	"path/filepath"
 	"strings"
@@ -189,5 +188,3 @@ func soon(t *testing.T, what string, is func() bool) {
 		}
 	}
 }
-
-var errLost = errors.New("lost")

@@ -99,7 +99,7 @@ func (w *worker) again() {
 	defer w.mu.Unlock()
 	switch {
 	case w.next != nil:
-	case work != nil && w.idle == nil && !(work.Lane == w.sent.lane && work.Seq < w.sent.seq): // else a newer one overtook it
+	case work != nil && w.idle == nil && (work.Lane != w.sent.lane || work.Seq >= w.sent.seq): // else a newer one overtook it
 		w.next = work
 	case w.idle != nil:
 		w.tell = true

@@ -127,9 +127,9 @@ func TestHandshakes(t *testing.T) {
 			if atClient == nil {
 				t.Fatalf("they speak; server: %v", atServer)
 			}
-			told, ok := pki.Explain(atClient, c.Leaf(), at(x.client.clock)())
-			if !ok || !strings.Contains(told.Error(), x.want) {
-				t.Errorf("%v\nbecomes %v (%t)\nwithout %q", atClient, told, ok, x.want)
+			told := pki.Explain(atClient, c.Leaf(), at(x.client.clock)())
+			if told == nil || !strings.Contains(told.Error(), x.want) {
+				t.Errorf("%v\nbecomes %v\nwithout %q", atClient, told, x.want)
 			}
 		})
 	}
@@ -147,16 +147,16 @@ func TestNoCertificate(t *testing.T) {
 		t.Errorf("who wants to enrol is refused: %v, %v", atServer, atClient)
 	}
 	_, atClient := shake(t, s.Server(pki.ServerOptions{Require: true}), naked)
-	told, ok := pki.Explain(atClient, nil, k.now())
+	told := pki.Explain(atClient, nil, k.now())
 	wants(t, told, adit.Unauthorized, "adit coop join")
-	if !ok {
-		t.Error("not seen as a matter of certificates")
+	if pki.Explain(io.ErrUnexpectedEOF, nil, k.now()) != nil {
+		t.Error("a cut is seen as a matter of certificates")
 	}
 	_, atClient = shake(t, s.Server(pki.ServerOptions{}), pki.Pinned(pki.Pin{1}, "localhost", k.now))
-	told, _ = pki.Explain(atClient, nil, k.now())
+	told = pki.Explain(atClient, nil, k.now())
 	wants(t, told, adit.Forbidden, "not the coordinator of the invitation")
 	_, atClient = shake(t, s.Server(pki.ServerOptions{}), pki.Pinned(pki.PinOf(ca), "elsewhere.example", k.now))
-	told, _ = pki.Explain(atClient, nil, k.now())
+	told = pki.Explain(atClient, nil, k.now())
 	wants(t, told, adit.Forbidden, "elsewhere.example")
 }
 

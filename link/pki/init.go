@@ -194,7 +194,7 @@ func (f *Folder) Keep(ctx context.Context, log *slog.Logger) error {
 	defer t.Stop()
 	for {
 		if err := f.Tend(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("the certificates could not be renewed; it is tried again", "err", err)
+			log.WarnContext(ctx, "the certificates could not be renewed; it is tried again", "err", err)
 		}
 		select {
 		case <-ctx.Done():
