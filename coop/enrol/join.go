@@ -56,7 +56,7 @@ func Join(ctx context.Context, o JoinOptions) (Crew, error) {
 	if err != nil {
 		return Crew{}, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it is of no more use either way
 	j := &joiner{o: o, code: code, api: coopv1.NewEnrolClient(conn), explain: explain}
 	c, err := j.join(ctx)
 	if err != nil {
@@ -204,7 +204,7 @@ func prove(ctx context.Context, o JoinOptions, c Crew) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it is of no more use either way
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	_, err = coopv1.NewCoopMineClient(conn).GetClusterStats(ctx, &coopv1.ClusterStatsRequest{})

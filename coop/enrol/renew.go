@@ -90,7 +90,7 @@ func (r Renewer) Renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it is of no more use either way
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	got, err := coopv1.NewEnrolClient(conn).Renew(ctx, &coopv1.EnrolRenewRequest{Csr: csr})

@@ -320,10 +320,10 @@ func TestBounds(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, "difficulty")
 	_, err = c.Register(t.Context(), &coopv1.RegisterRequest{WorkerId: "w1", Capabilities: make([]string, 100)})
 	refused(t, err, codes.InvalidArgument, "capabilities")
-	r := h.register(c, "w1")
+	h.register(c, "w1")
 	_, err = c.Register(t.Context(), &coopv1.RegisterRequest{WorkerId: "w2"})
 	refused(t, err, codes.ResourceExhausted, "grpc.max_workers")
-	r = h.register(c, "w1") // who is here may always come again
+	r := h.register(c, "w1") // who is here may always come again
 	limited := 0
 	for n := range 40 {
 		_, err = c.SubmitShare(t.Context(), &coopv1.ShareRequest{WorkerId: "w1", Session: r.GetSession(), JobId: "x", Nonce: nonceOf(uint32(n)), Result: make([]byte, 32)})

@@ -31,7 +31,7 @@ func (c *Client) once(ctx context.Context, address string) (held time.Duration, 
 	if err != nil {
 		return 0, false, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it is of no more use either way
 	explain := func(err error) error { return clientError(err, address, shake, c.o.Identity, c.o.Now()) }
 	api := coopv1.NewCoopMineClient(conn)
 	rctx, cancel := context.WithTimeout(ctx, registerTime)
