@@ -36,6 +36,8 @@ const (
 	batchTime   = 200 * time.Millisecond // of hashing: a batch holds so much
 	mostBatch   = 64
 	awayGrace   = 10 * time.Second // then a checker that fails makes a proxy of the crew
+	askTime     = 6 * time.Second  // for an answer; with awayGrace less than the 20 s after which XMRig hangs up
+	askEach     = 50 * time.Millisecond
 	retryCheck  = time.Second
 	crowded     = 10 // times Rules.CheckWait: then proven members are hashed as seldom as may be
 )
@@ -191,7 +193,7 @@ func (k *checks) hash(ctx context.Context, batch []*found) bool {
 	}
 	w := batch[0].w
 	began := time.Now()
-	hashes, err := k.crew.o.Checker.Hash(ctx, w.Algorithm, w.Blob.Seed, blobs)
+	hashes, err := k.ask(ctx, w, blobs)
 	if err == nil && len(hashes) != len(blobs) {
 		err = adit.Errorf(adit.Internal, "%d hashes came back for %d shares", len(hashes), len(blobs))
 	}
@@ -204,6 +206,17 @@ func (k *checks) hash(ctx context.Context, batch []*found) bool {
 		f.compare(hashes[i])
 	}
 	return true
+}
+
+// ask asks the checker, which may hang: what waits is to be answered before a miner gives up.
+func (k *checks) ask(ctx context.Context, w *work, blobs [][]byte) ([][32]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, askTime+time.Duration(len(blobs))*askEach)
+	defer cancel()
+	hashes, err := k.crew.o.Checker.Hash(limited, w.Algorithm, w.Blob.Seed, blobs)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		err = adit.Errorf(adit.Timeout, "the checker did not answer within %s: %w", askTime, err)
+	}
+	return hashes, err
 }
 
 // took counts hashes that were made.
@@ -233,11 +246,16 @@ func (k *checks) fails(ctx context.Context, err error, batch []*found) {
 		k.crew.o.Log.Warn("shares cannot be hashed", "reason", err)
 	}
 	k.failed, k.since = err, 0
+	missing := adit.CodeOf(err) == adit.NotFound // there is none: it does not come back in a moment
+	if missing {
+		k.away = min(k.away, now-int64(awayGrace)-1)
+	}
 	if now-k.away <= int64(awayGrace) || ctx.Err() != nil {
 		k.rest = slices.Insert(k.rest, 0, batch...)
 		k.mu.Unlock()
 		return
 	}
+	w := batch[0].w
 	waiting := append(append(batch, k.first...), k.rest...)
 	k.first, k.rest = nil, nil
 	k.mu.Unlock()
@@ -246,15 +264,14 @@ func (k *checks) fails(ctx context.Context, err error, batch []*found) {
 			f.drop(no)
 		}
 	}
-	// One stays away from the checker only as long as nobody asks it: the next share that must be hashed tries again.
-	k.probe(ctx)
+	k.probe(ctx, w)
 }
 
-// probe asks the checker now and then until it answers.
-func (k *checks) probe(ctx context.Context) {
+// probe asks the checker for a hash of old work, now and then, until it answers.
+func (k *checks) probe(ctx context.Context, w *work) {
 	for ctx.Err() == nil {
-		_, err := k.crew.o.Checker.Hash(ctx, k.crew.o.Coin.Algorithm, [32]byte{}, nil)
-		if err == nil {
+		hashes, err := k.ask(ctx, w, [][]byte{slices.Clone(w.Blob.Bytes)})
+		if err == nil && len(hashes) == 1 {
 			k.took(k.each, 0)
 			return
 		}
