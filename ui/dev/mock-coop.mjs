@@ -508,6 +508,10 @@ export class Crew {
     }
     const m = list === "members" ? this.members.find((x) => x.id === id) : undefined;
     if (!m) return null;
+    const none = { member: m.id, name: m.name, address: "", minPayout: null, updatedAt: null, by: "" };
+    if (method === "GET" && what === "payee") return ok(m.payee ?? none);
+    if (what === "payee" && b.address === "nonsense") return bad("address", "It is no payout address of Monero.");
+    if (what === "payee") m.payee = { ...none, ...b, updatedAt: ago(0), by: "owner" };
     if (method === "GET") return ok(what === "statement" ? this.statement(m) : this.detail(m));
     if (what === "suspension")
       Object.assign(m, method === "PUT" ? { status: "suspended", why: b.reason } : { status: "offline", why: "" });

@@ -70,6 +70,22 @@ test("a member is suspended with a reason and let in again", async ({ page, mock
   await expect(page).not.toHaveURL(/member=/);
 });
 
+test("where a member is paid to is checked and kept", async ({ page, mock }) => {
+  await mock.open("coop", "/coop?member=rig-7");
+  const window = page.getByRole("dialog", { name: "rig-7" });
+  const save = window.getByRole("button", { name: "Save where it is paid to" });
+  await expect(save).toBeDisabled();
+  await window.getByLabel("Paid to").fill("nonsense");
+  await save.click();
+  await expect(window.getByRole("alert")).toContainText("no payout address");
+  await window.getByLabel("Paid to").fill("an-address");
+  await window.getByLabel("From an amount of").fill("0.5");
+  await save.click();
+  await expect(save).toBeDisabled();
+  await expect(window.getByLabel("Paid to")).toHaveValue("an-address");
+  await expect(window.getByLabel("From an amount of")).toHaveValue("0.5");
+});
+
 test("an invitation is made, its code shown once, and revoked", async ({ page, mock }) => {
   await mock.open("coop", "/coop");
   await page.getByRole("button", { name: "Invite" }).click();

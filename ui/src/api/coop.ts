@@ -25,6 +25,7 @@ export type Credit = Server["CoopCredit"];
 export type Check = Server["CoopCheck"];
 export type Invite = Server["CoopInvite"];
 export type NewInvite = Server["CoopNewInvite"];
+export type Payee = Server["CoopPayee"];
 export type Config = Server["CoopConfig"];
 export type ConfigRequest = Server["CoopConfigRequest"];
 
@@ -50,6 +51,9 @@ export const coop = {
   },
   member: (id: string, signal?: AbortSignal) => call<MemberDetail>("GET", member(id), undefined, signal),
   statement: (id: string, signal?: AbortSignal) => call<Statement>("GET", `${member(id)}/statement`, undefined, signal),
+  payee: (id: string, signal?: AbortSignal) => call<Payee>("GET", `${member(id)}/payee`, undefined, signal),
+  setPayee: (id: string, address: string, minPayout: string | null) =>
+    call<unknown>("PUT", `${member(id)}/payee`, { address, minPayout }),
   suspend: (id: string, reason: string) => call<unknown>("PUT", `${member(id)}/suspension`, { reason }),
   unsuspend: (id: string) => call<unknown>("DELETE", `${member(id)}/suspension`),
   difficulty: (id: string, difficulty: number | null) =>

@@ -11,6 +11,7 @@ import { Fact, Facts } from "../Fact";
 import { Loaded } from "../Loaded";
 import { StateWord } from "../StateMark";
 import { MemberOrders } from "./MemberOrders";
+import { PayeeForm } from "./PayeeForm";
 
 interface Props {
   id: string;
@@ -34,6 +35,7 @@ export function MemberDialog({ id, coin, onClose }: Props) {
             <Summary member={m} />
             <Seats member={m} />
             <Account member={m} coin={coin} />
+            <PayeeForm id={m.id} coin={coin} />
             <MemberOrders member={m} onChanged={() => void client.invalidateQueries({ queryKey: ["coop"] })} />
           </div>
         )}
