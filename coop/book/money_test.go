@@ -439,6 +439,7 @@ func TestRecords(t *testing.T) {
 	w.share("alice", 1, true)
 	w.share("bob", 2, false)
 	w.share("alice", 3, true)
+	w.share("bob", 4, false) // written after the verdict on the one before
 	got := ""
 	collect := func(r view.Record) error {
 		verdict := "-"
@@ -449,7 +450,7 @@ func TestRecords(t *testing.T) {
 		return nil
 	}
 	for q, want := range map[view.RecordQuery]string{
-		{}:                     "1 alice 1 accepted;2 bob 2 -;3 alice 3 accepted;",
+		{}:                     "1 alice 1 accepted;2 bob 2 -;3 alice 3 accepted;4 bob 4 -;",
 		{Member: "alice"}:      "1 alice 1 accepted;3 alice 3 accepted;",
 		{FromSeq: 2, ToSeq: 2}: "2 bob 2 -;",
 	} {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/crew"
-	"github.com/adit-mining/adit/coop/ledger"
 	"github.com/adit-mining/adit/coop/view"
 )
 
@@ -106,32 +105,4 @@ func (c *Coordinator) shareView(s crew.Share) view.Share {
 		v.Up = &word
 	}
 	return v
-}
-
-// Records implements view.Reader.
-func (c *Coordinator) Records(ctx context.Context, actor adit.Actor, q view.RecordQuery, yield func(view.Record) error) error {
-	if err := actor.May(adit.ScopeRead); err != nil {
-		return err
-	}
-	to := q.ToSeq
-	if to == 0 {
-		to = c.ledger.Last()
-	}
-	if to == 0 {
-		return nil
-	}
-	return c.ledger.Scan(ctx, max(q.FromSeq, 1), to, func(e *ledger.Entry) error {
-		if e.Kind != ledger.KindShare || q.Member != "" && string(e.Share.Member) != q.Member {
-			return nil
-		}
-		r := e.Share
-		v := view.Record{
-			Seq: r.Seq, At: r.At, Member: string(r.Member), Work: r.WorkSeq, Difficulty: r.Difficulty.String(), Network: r.Network.String(),
-			Verified: r.Verified, Up: r.Up, Block: r.Block,
-		}
-		if r.Height > 0 {
-			v.Height = &r.Height
-		}
-		return yield(v)
-	})
 }

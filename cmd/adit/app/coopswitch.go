@@ -31,7 +31,7 @@ type switched struct {
 // fixed is why people cannot change the settings here, "" where they can.
 func (r *coopRole) fixed() string {
 	if r.h.alone() {
-		return "adit coordinator was started with them: change its flags or its file and start it again"
+		return "they are those of adit coordinator's flags and file: change them there and start it again"
 	}
 	return ""
 }
