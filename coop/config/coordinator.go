@@ -104,14 +104,14 @@ type Workers struct {
 
 // Jobs is how work is handed out.
 type Jobs struct {
-	Timeout time.Duration // older work no longer counts
+	Timeout time.Duration // replaced work that is older no longer counts
 	History int           // how many jobs GET /api/jobs remembers
 }
 
 // Shares is how hard work is.
 type Shares struct {
 	Target  *adit.Hashes // expected hashes of a share to begin with; nil = found by the member's speed
-	MaxRate float64      // shares a second of one member, sustained; beyond that it gets a higher difficulty; 0 = 10
+	MaxRate float64      // shares a second of one connection, sustained; beyond that it gets a higher difficulty; 0 = 10
 }
 
 // VerifyMode is which shares are hashed again by the coordinator.

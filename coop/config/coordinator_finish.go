@@ -127,6 +127,9 @@ func (r *rawCoordinator) listeners() {
 			*l.at = narrowed
 		}
 	}
+	if r.said("metrics.path") && c.Metrics.Listen == "" {
+		r.warn("metrics.path: it is the path at metrics.listen, which is not set; the pages' listener has metrics at /metrics")
+	}
 	if !c.Metrics.Enabled {
 		c.Metrics.Listen = ""
 	}

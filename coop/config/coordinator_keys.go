@@ -143,7 +143,7 @@ func (r *rawCoordinator) peopleRows() []*key {
 		at("dashboard.cors_origins", kindTexts, "not used").changesNothing("other sites may never read this one's pages; scripts use a token"),
 		at("metrics.enabled", kindBool, "Prometheus' text of the crew").as(boolean(&c.Metrics.Enabled)),
 		at("metrics.listen", kindText, "HOST:PORT on this computer that serves metrics alone; \"\" = only the pages' listener does").as(place(&c.Metrics.Listen, true)),
-		at("metrics.path", kindText, "path of the metrics").as(urlPath(&c.Metrics.Path)),
+		at("metrics.path", kindText, "path of the metrics at metrics.listen; the pages' listener has them at /metrics. Both ask for a token with the scope metrics").as(urlPath(&c.Metrics.Path)),
 	}
 }
 
@@ -154,12 +154,12 @@ func (r *rawCoordinator) workRows() []*key {
 		at("heartbeat_interval", kindLength, "the same as workers.heartbeat_interval").as(length(&r.heartbeat2, time.Second, 10*time.Minute)),
 		at("workers.timeout", kindLength, "a worker that says nothing for so long is offline").as(length(&c.Workers.Timeout, 2*time.Second, time.Hour)),
 		at("workers.min_hashrate", kindNumber, "H/s below which a member is shown as too slow; 0 = no such line").as(number(&r.minHashrate, 0, 1e18)),
-		at("jobs.timeout", kindLength, "work older than this no longer counts").as(length(&c.Jobs.Timeout, 10*time.Second, 24*time.Hour)),
+		at("jobs.timeout", kindLength, "replaced work older than this no longer counts; the work at hand does as long as the upstream keeps it").as(length(&c.Jobs.Timeout, 10*time.Second, 24*time.Hour)),
 		at("job_timeout", kindLength, "the same as jobs.timeout").as(length(&r.timeout2, 10*time.Second, 24*time.Hour)),
 		at("jobs.history_size", kindWhole, "jobs that are remembered for the pages").as(whole(&c.Jobs.History, 1, 10_000)),
 		at("shares.target_difficulty", kindWhole, "expected hashes of a member's first shares; 0 = found by its speed").as(text(&r.target, 40)).flagged("target-diff"),
 		at("shares.validate_hashes", kindBool, "false is the same as verify.mode: off").as(boolean(&r.validate)),
-		at("shares.max_rate", kindNumber, "shares a second of one member; beyond it its difficulty grows").as(number(&c.Shares.MaxRate, 0.001, 10_000)),
+		at("shares.max_rate", kindNumber, "shares a second of one connection; beyond it its difficulty grows").as(number(&c.Shares.MaxRate, 0.001, 10_000)),
 		at("verify.mode", kindText, "which shares are hashed again: auto (all while there is room), all, off").as(choice(&r.mode, "auto", "all", "off")).words("auto", "all", "off"),
 		at("verify.threads", kindWhole, "threads that hash for checking").as(whole(&c.Verify.Threads, 1, 1024)),
 		at("verify.least", kindNumber, "per cent of a proven member's shares that are hashed at least").as(number(&c.Verify.Least, 0.1, 100)),

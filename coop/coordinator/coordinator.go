@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"time"
 
@@ -32,6 +33,7 @@ type Options struct {
 	Dir     string          // its own folder, 0700; the ledger lies below
 	PKI     string          // folder of the machines' certificates
 	DB      *sqldb.DB       // tables coop_*
+	People  http.Handler    // people's, which has /metrics and asks who comes; nil = Metrics.Listen is not served
 	Checker coop.Checker    // nil = no hashes can be checked
 	Missing func() string   // why hashes cannot be checked, "" = they can; nil = they can
 	Journal Journal         // nil = nothing is written down
@@ -91,6 +93,7 @@ func Open(ctx context.Context, o Options) (c *Coordinator, err error) {
 		return c, err
 	}
 	c.Service = c.book
+	c.tally.most = max(mostTallied, o.Config.Jobs.History)
 	return c, c.openDoors(ctx)
 }
 
@@ -98,7 +101,11 @@ func (c *Coordinator) crewOptions() crew.Options {
 	cfg := c.o.Config
 	o := crew.Options{
 		Sources: c.sources.get, Coin: cfg.Coin, Ledger: c.ledger, Checker: c.o.Checker, DB: c.o.DB, Log: c.o.Log,
-		Rules: crew.Rules{InviteOnly: cfg.InviteOnly, CheckThreads: cfg.Verify.Threads},
+		Rules: crew.Rules{
+			InviteOnly: cfg.InviteOnly, Pause: cfg.Reconnect.Delay, Tries: cfg.Reconnect.Attempts, MostRate: cfg.Shares.MaxRate,
+			WorkLife: cfg.Jobs.Timeout, History: cfg.Jobs.History, CheckAll: cfg.Verify.Mode == config.VerifyAll,
+			CheckLeast: cfg.Verify.Least / 100, // the checker itself has Verify.Threads
+		},
 	}
 	if cfg.Verify.Mode == config.VerifyOff {
 		o.Checker = nil

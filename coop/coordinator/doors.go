@@ -29,6 +29,9 @@ type doors struct {
 	dialect string
 	secure  bool // Stratum takes TLS, too
 	made    bool // certificates were made just now
+
+	metrics     net.Listener // nil = closed
+	metricsPath string
 }
 
 // stratumGate is the gate of one dialect.
@@ -42,7 +45,10 @@ func (c *Coordinator) openDoors(ctx context.Context) error {
 	if err := c.openGRPC(ctx); err != nil {
 		return err
 	}
-	return c.openStratum(ctx)
+	if err := c.openStratum(ctx); err != nil {
+		return err
+	}
+	return c.openMetrics(ctx)
 }
 
 func (c *Coordinator) openGRPC(ctx context.Context) (err error) {
@@ -169,10 +175,13 @@ func (c *Coordinator) runDoors(ctx context.Context, g *errgroup.Group) {
 	if d.stratum != nil {
 		g.Go(func() error { return d.gate.Serve(ctx, d.stratum) })
 	}
+	if d.metrics != nil {
+		g.Go(func() error { return c.serveMetrics(ctx) })
+	}
 }
 
 func (c *Coordinator) closeDoors() (err error) {
-	for _, l := range []net.Listener{c.doors.grpc, c.doors.stratum} {
+	for _, l := range []net.Listener{c.doors.grpc, c.doors.stratum, c.doors.metrics} {
 		if l == nil {
 			continue
 		}
@@ -193,6 +202,9 @@ func (d *doors) words() (out []string) {
 	}
 	if d.grpc != nil {
 		out = append(out, "Workers:  "+d.grpc.Addr().String()+"; invite one: adit coop invite")
+	}
+	if d.metrics != nil {
+		out = append(out, "Metrics:  http://"+d.metrics.Addr().String()+d.metricsPath+" with a token: adit token create --scope metrics")
 	}
 	if d.made {
 		out = append(out, "          certificates were made for it, see adit pki list")

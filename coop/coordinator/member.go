@@ -3,6 +3,7 @@ package coordinator
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -109,6 +110,15 @@ func (c *Coordinator) memberView(m *crew.Member, money *money) view.Member {
 		v.Owed, v.Immature, v.Paid = b.Owed, b.Immature, b.Paid
 	}
 	v.SharePercent = money.percent(v.ID)
+	if v.InvitedBy == nil && m.Via == coop.ViaGRPC {
+		name, _, certified := strings.Cut(v.ID, "/")
+		if by := money.invited[name]; certified && by != "" {
+			v.InvitedBy = &by
+		}
+	}
+	if v.Why == "" && v.Status == view.Mining {
+		v.Why = tooSlow(m, c.o.Config.Workers.MinHashrate)
+	}
 	return v
 }
 
@@ -128,6 +138,17 @@ func why(m *crew.Member) string {
 		return "paused at the worker"
 	case m.Slowed:
 		return "slowed: many of its shares were wrong"
+	}
+	return ""
+}
+
+// tooSlow says that a member is below Workers.MinHashrate: by what it found within an hour, once it was here for ten minutes.
+func tooSlow(m *crew.Member, least adit.Hashrate) string {
+	if least <= 0 || m.Hashrate[1] == nil || len(m.Seats) == 0 || time.Since(m.Seats[0].Since) < silentAfter {
+		return ""
+	}
+	if is := adit.Hashrate(*m.Hashrate[1]); is < least {
+		return "too slow: " + is.String() + " where at least " + least.String() + " is wanted"
 	}
 	return ""
 }

@@ -90,6 +90,7 @@ type money struct {
 	lastBlock *time.Time
 	balance   map[string]view.Balance
 	parts     map[string]float64 // per cent of the payout window
+	invited   map[string]string  // who invited, by the certificate's name
 }
 
 // percent is a member's part of the window, nil where nobody has one.
@@ -146,6 +147,11 @@ func (c *Coordinator) askBook(ctx context.Context, actor adit.Actor) (*money, er
 		m.money.Paid += b.Paid
 		if b.Owed > 0 {
 			m.money.Members++
+		}
+	}
+	if c.enrol != nil {
+		if m.invited, err = c.enrol.InvitedBy(ctx); err != nil {
+			return nil, err
 		}
 	}
 	w, err := c.book.Window(ctx, actor)

@@ -7,12 +7,13 @@ import (
 	"github.com/adit-mining/adit/coop/crew"
 )
 
-// mostTallied is how many jobs' shares are counted.
+// mostTallied is how many jobs' shares are counted at least.
 const mostTallied = 512
 
 // tally counts the shares of the newest jobs.
 type tally struct {
 	mu    sync.Mutex
+	most  int // jobs
 	byJob map[string]*jobCount
 	order []string
 }
@@ -39,7 +40,7 @@ func (t *tally) job(id string) {
 	if t.byJob == nil {
 		t.byJob = map[string]*jobCount{}
 	}
-	if len(t.order) >= mostTallied {
+	if len(t.order) >= max(t.most, 1) {
 		delete(t.byJob, t.order[0])
 		t.order = t.order[1:]
 	}

@@ -158,24 +158,24 @@ func TestTrust(t *testing.T) {
 	var k trust
 	for range firstChecked - 1 {
 		k.hashed(true)
-		if k.fraction() != 1 {
+		if k.fraction(leastChecked) != 1 {
 			t.Fatal("an unproven member is sampled")
 		}
 	}
 	for range 10 * firstChecked {
 		k.hashed(true)
 	}
-	if f := k.fraction(); f >= 0.2 || f < 0.05 {
+	if f := k.fraction(leastChecked); f >= 0.2 || f < 0.05 {
 		t.Fatal(f)
 	}
 	for range 100_000 {
 		k.hashed(true)
 	}
-	if k.fraction() != leastChecked {
-		t.Fatal(k.fraction())
+	if k.fraction(leastChecked) != leastChecked {
+		t.Fatal(k.fraction(leastChecked))
 	}
 	k.hashed(false)
-	if k.fraction() != 1 || k.unproven() != 2*firstChecked {
+	if k.fraction(leastChecked) != 1 || k.unproven() != 2*firstChecked {
 		t.Fatalf("%+v", k)
 	}
 	for range 300 {

@@ -63,9 +63,10 @@ func (k *checks) take(f *found) refusal {
 	}
 	m := f.m
 	m.mu.Lock()
-	must := m.card.CheckAll || !m.trust.proven()
-	dear := m.card.CheckAll || m.trust.lies > 0
-	fraction := m.trust.fraction()
+	all := m.card.CheckAll || c.o.Rules.CheckAll
+	must := all || !m.trust.proven()
+	dear := all || m.trust.lies > 0
+	fraction := m.trust.fraction(c.o.Rules.CheckLeast)
 	m.mu.Unlock()
 	k.mu.Lock()
 	proxy := !k.on || k.away != 0 && c.now()-k.away > int64(awayGrace)
@@ -73,7 +74,7 @@ func (k *checks) take(f *found) refusal {
 	wait := k.backlog()
 	calm := wait < c.o.Rules.CheckWait
 	if wait > crowded*c.o.Rules.CheckWait && !must {
-		fraction = leastChecked
+		fraction = c.o.Rules.CheckLeast
 	}
 	switch {
 	case proxy && dear:

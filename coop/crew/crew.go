@@ -79,6 +79,7 @@ func Open(ctx context.Context, o Options) (*Crew, error) {
 	c.first = uint64(max(now.UnixMilli(), 0)) << 10
 	c.seq.Store(c.first)
 	c.check = newChecks(c)
+	c.ring.jobs = make([]Job, o.Rules.History)
 	c.founds.New = newFound
 	if err := c.load(ctx); err != nil {
 		return nil, err

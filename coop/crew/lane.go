@@ -50,6 +50,7 @@ type work struct {
 	share bitcoin.Target // Bitcoin: of the upstream's shares
 
 	// Under the lane's mu.
+	came  int64  // on the crew's clock
 	until int64  // shares count until then, on the crew's clock
 	seen  handed // what was handed in; after until only blocks that came late
 }
@@ -65,6 +66,7 @@ func (c *Crew) openLane() error {
 	var err error
 	l.fail, err = upstream.NewFailover(upstream.FailoverOptions{
 		Sources: c.o.Sources(), OnWork: l.onWork, OnIdle: l.onIdle, Log: c.o.Log.With("lane", uint32(l.id)), Rand: c.o.Rand,
+		Pause: c.o.Rules.Pause, Tries: c.o.Rules.Tries,
 	})
 	if err != nil {
 		return err
@@ -85,6 +87,7 @@ func (l *lane) onWork(via *upstream.Via, up *upstream.Work) {
 	w := &work{lane: l, via: via, shape: shapeOf(up), solo: via.Conn.Info().Solo, url: via.Source.URL(), until: forever}
 	w.Work = coop.Work{Work: up, Lane: l.id}
 	w.Seq, w.ID = c.nextWork()
+	w.came = c.now()
 	if up.Bitcoin != nil {
 		w.share = bitcoin.TargetOf(up.Share)
 	}
@@ -136,9 +139,13 @@ func (l *lane) retire(now int64, clean bool) {
 	if clean {
 		until = now - 1
 	}
+	life := int64(l.crew.o.Rules.WorkLife)
 	for _, w := range l.works {
 		if w.until > until {
 			w.until = until
+		}
+		if life > 0 {
+			w.until = min(w.until, max(w.came+life, now-1))
 		}
 		if w.until <= now {
 			w.seen = handed{} // its memory; see late

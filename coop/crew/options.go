@@ -43,6 +43,18 @@ type Rules struct {
 	LaneIdle     time.Duration // a lane without seats is closed after this, but never the last; 60 s
 	CheckThreads int           // calls to Checker at a time; 1
 	CheckWait    time.Duration // backlog from which on proven members are sampled; 500 ms
+	CheckAll     bool          // nothing is believed: no member is sampled
+	CheckLeast   float64       // part of a proven member's shares that is hashed at least; 1/50
+
+	// MostRate bounds the shares a second of one seat: its difficulty grows until it finds no more, where it was fixed as
+	// well. 0: only Goal does.
+	MostRate float64
+	WorkLife time.Duration // replaced work that is older counts no more; 0: Grace alone decides
+	History  int           // works that Jobs remembers; 256
+
+	// Of a lane's upstreams: see upstream.FailoverOptions.
+	Pause time.Duration
+	Tries int
 }
 
 // Hooks are told what happens; nil ones are not called. They must not block.
@@ -95,6 +107,11 @@ func (r *Rules) fill(a adit.Algorithm) {
 	or(&r.LaneIdle, time.Minute)
 	or(&r.CheckThreads, 1)
 	or(&r.CheckWait, 500*time.Millisecond)
+	or(&r.CheckLeast, leastChecked)
+	or(&r.History, mostJobs)
+	if r.MostRate > 0 {
+		r.Goal = max(r.Goal, time.Duration(float64(time.Second)/r.MostRate))
+	}
 	r.Grace = max(r.Grace, 0)
 }
 

@@ -54,7 +54,7 @@ type rings struct {
 	mu     sync.Mutex
 	shares [mostShares]Share
 	nShare uint64
-	jobs   [mostJobs]Job
+	jobs   []Job // Rules.History many
 	nJob   uint64
 }
 
@@ -69,7 +69,7 @@ func (r *rings) share(s *Share) uint64 {
 
 func (r *rings) job(j Job) {
 	r.mu.Lock()
-	r.jobs[r.nJob%mostJobs] = j
+	r.jobs[r.nJob%uint64(len(r.jobs))] = j
 	r.nJob++
 	r.mu.Unlock()
 }

@@ -2,6 +2,7 @@ package crew
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 	"strings"
 
@@ -129,8 +130,26 @@ func (s *seat) judge(f *found, sub *coop.Submission, now int64) (no refusal, cha
 func (s *seat) counts(l *lane, g *given, now int64) bool {
 	s.counted[0]++
 	s.lastPart = now
-	return s.pace.Share(&s.crew.pace, now, g.diff.Float()) && s.differs(l)
+	changed := s.pace.Share(&s.crew.pace, now, g.diff.Float())
+	return (s.loosen(now) || changed) && s.differs(l)
 }
+
+// loosen raises a fixed difficulty at which more shares come than Rules.MostRate. It is called with the lane's mu held.
+func (s *seat) loosen(now int64) bool {
+	most := s.crew.o.Rules.MostRate
+	if s.fixed == 0 || most == 0 || s.counted[0] < enoughShares {
+		return false
+	}
+	rate, _ := s.pace.Rate(&s.crew.pace, now)
+	if rate <= most*s.fixed {
+		return false
+	}
+	s.fixed = max(2*s.fixed, math.Ceil(rate/most))
+	return true
+}
+
+// enoughShares are as many as tell how fast a seat is.
+const enoughShares = 16
 
 // known finds the assignment of a job id. It is called with the lane's mu held.
 func (s *seat) known(g *given, id string) refusal {

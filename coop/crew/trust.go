@@ -11,10 +11,10 @@ import (
 // and found right, in a row:
 //
 //	fraction that is hashed = 1                            for the first `unproven` = 32·2^lies shares, at most 4096
-//	                        = max(1/50, unproven / right)  then
+//	                        = max(Rules.CheckLeast, unproven / right)  then
 //
 // where lies is how many hashes were ever found wrong (forgiven one by one with each 4096 right ones). One wrong hash
-// sets right to zero: all shares are hashed again, twice as many as before. With the floor of 2 % a liar who fakes a
+// sets right to zero: all shares are hashed again, twice as many as before. With a floor of 2 % a liar who fakes a
 // part f of its shares is caught after 50/f shares on average and loses more than it can gain: from then on each of its
 // shares is hashed, and the ban rule sees what they are.
 //
@@ -29,7 +29,7 @@ type trust struct {
 }
 
 const (
-	leastChecked = 1.0 / 50
+	leastChecked = 1.0 / 50 // Rules.CheckLeast where none is said
 	firstChecked = 32
 	mostUnproven = 4096
 )
@@ -41,11 +41,11 @@ func (t *trust) unproven() uint32 { return min(uint32(firstChecked)<<min(t.lies,
 func (t *trust) proven() bool { return t.right >= t.unproven() }
 
 // fraction is the part of the shares that must be hashed.
-func (t *trust) fraction() float64 {
+func (t *trust) fraction(least float64) float64 {
 	if !t.proven() {
 		return 1
 	}
-	return max(leastChecked, float64(t.unproven())/float64(t.right))
+	return max(least, float64(t.unproven())/float64(t.right))
 }
 
 // hashed counts a share that was hashed.

@@ -138,7 +138,7 @@ func TestClientJourney(t *testing.T) {
 	}
 }
 
-// TestFaults: latency, resets, cuts and a black hole between worker and coordinator. The worker comes back each time, gets
+// TestFaults: latency, resets, cuts and connections that break every few bytes between worker and coordinator. The worker comes back each time, gets
 // the newest job, and no share is lost or counted twice.
 func TestFaults(t *testing.T) {
 	h := open(t, nil)

@@ -106,6 +106,12 @@ func (g *Glance) sentence() string {
 		}
 		return fmt.Sprintf("%d members wait: no upstream gives work.", g.Members.Online)
 	}
+	if g.Members.Mining == 0 {
+		if g.Members.Online == 1 {
+			return "1 member is connected and finds nothing yet."
+		}
+		return fmt.Sprintf("%d members are connected and find nothing yet.", g.Members.Online)
+	}
 	verb := "mine"
 	if g.Members.Mining == 1 {
 		verb = "mines"

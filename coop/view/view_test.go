@@ -70,6 +70,8 @@ func TestGlanceTells(t *testing.T) {
 		"well":      {func(*Glance) {}, "ok", "2 members mine 2.00 kH/s for stratum+tcp://a:1 at height 7.", ""},
 		"one":       {func(g *Glance) { g.Members = MemberCounts{Total: 1, Online: 1, Mining: 1} }, "ok", "1 member mines", ""},
 		"unknown":   {func(g *Glance) { g.Hashrate.Minute, g.Job = nil, nil }, "ok", "2 members mine for stratum+tcp://a:1.", ""},
+		"quiet":     {func(g *Glance) { g.Members.Mining = 0 }, "idle", "2 members are connected and find nothing yet.", ""},
+		"quiet one": {func(g *Glance) { g.Members = MemberCounts{Total: 3, Online: 1} }, "idle", "1 member is connected and finds nothing yet.", ""},
 		"nobody":    {func(g *Glance) { g.Members = MemberCounts{} }, "idle", "Nobody has joined yet.", ""},
 		"all away":  {func(g *Glance) { g.Members = MemberCounts{Total: 3} }, "idle", "None of the 3 members is connected.", ""},
 		"disk full": {func(g *Glance) { g.Ledger.Trouble = "no space" }, "crit", "2 members mine", "ledger"},

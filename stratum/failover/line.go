@@ -42,6 +42,9 @@ type Options[C Conn[W], W any] struct {
 	Noun    string         // "pool": what a source is called in logs
 	Log     *slog.Logger   // nil: silent
 	Rand    func() float64 // in [0,1), for jitter; nil: math/rand/v2
+
+	Pause time.Duration // the first pause before a source is tried again is a random part of it; 0: LeastPause
+	Tries int           // failures in a row, then the next source; 0: Tries
 }
 
 // State of a Line.
@@ -120,6 +123,12 @@ func New[C Conn[W], W any](o Options[C, W]) *Line[C, W] {
 	if o.Rand == nil {
 		o.Rand = rand.Float64
 	}
+	if o.Pause == 0 {
+		o.Pause = LeastPause
+	}
+	if o.Tries == 0 {
+		o.Tries = Tries
+	}
 	if o.Noun == "" {
 		o.Noun = "upstream"
 	}
@@ -183,11 +192,12 @@ func (f *Line[C, W]) Status() Status {
 	return s
 }
 
-// wait is the full-jitter pause before try n, counted from 0: a random part of min(MostPause, LeastPause·2^n).
+// wait is the full-jitter pause before try n, counted from 0: a random part of Pause·2^n, but at most of MostPause or, where that is
+// more, of Pause.
 func (f *Line[C, W]) wait(n int) time.Duration {
-	d := MostPause
+	d := max(MostPause, f.o.Pause)
 	if n < 6 {
-		d = min(d, LeastPause<<n)
+		d = min(d, f.o.Pause<<n)
 	}
 	return time.Duration(float64(d) * f.o.Rand())
 }

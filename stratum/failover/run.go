@@ -85,7 +85,7 @@ func (r *run[C, W]) failed(s Source[C], index int, err error) {
 	r.st.Reason = err.Error()
 	if index < len(r.sources) && r.same(r.sources[index], s) { // else they were replaced meanwhile
 		r.blame(index, err)
-		if r.health[index].Failures >= Tries {
+		if r.health[index].Failures >= r.o.Tries {
 			r.at = (index + 1) % len(r.sources)
 		}
 	}

@@ -23,9 +23,11 @@ type FailoverOptions struct {
 	OnIdle  func(reason error)    // there is no work until the next OnWork; once per loss, must not block
 	Log     *slog.Logger          // nil: silent
 	Rand    func() float64        // in [0,1), for jitter; nil: math/rand/v2
+	Pause   time.Duration         // the longest first pause before a source is tried again; 0: a second
+	Tries   int                   // failures in a row, then the next source; 0: five
 }
 
-// Failover is an ordered list of sources that looks like one connection. It stays with a source until that fails five
+// Failover is an ordered list of sources that looks like one connection. It stays with a source until that fails Tries
 // times in a row, then takes the next; while it is not with the first it keeps trying those before and returns when one
 // logs in, before the former is left.
 type Failover struct {
@@ -68,6 +70,7 @@ func NewFailover(o FailoverOptions) (*Failover, error) {
 	}
 	return &Failover{line: failover.New(failover.Options[Conn, *Work]{
 		Sources: ordered(o.Sources), OnWork: o.OnWork, OnIdle: o.OnIdle, Same: same, Noun: "upstream", Log: o.Log, Rand: o.Rand,
+		Pause: o.Pause, Tries: o.Tries,
 	})}, nil
 }
 

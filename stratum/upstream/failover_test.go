@@ -240,3 +240,31 @@ func TestSources(t *testing.T) {
 		<-l.done
 	})
 }
+
+// TestPauseAndTries: both are the owner's numbers.
+func TestPauseAndTries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := &place{url: "first", away: errors.New("refused")}, &place{url: "second"}
+		f, err := NewFailover(FailoverOptions{
+			Sources: []Source{first, second}, Pause: 10 * time.Second, Tries: 2, Rand: func() float64 { return 0.5 },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var run sync.WaitGroup
+		run.Go(func() { f.Run(ctx) })
+		time.Sleep(5*time.Second - 1)
+		synctest.Wait()
+		if st := f.Status(); st.Failures != 1 || st.State == failover.Working {
+			t.Errorf("before the pause is over: %+v", st)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if st := f.Status(); st.Failures != 2 || st.URL != "second" || st.State != failover.Working {
+			t.Errorf("after two failures: %+v", st)
+		}
+		stop()
+		run.Wait()
+	})
+}

@@ -36,7 +36,7 @@ type coopRole struct {
 
 func newCoopRole(h *House) *coopRole {
 	r := &coopRole{h: h, verifier: &Verifier{Miner: h.o.Miner, Exe: h.o.Exe, Log: h.o.Log}, changed: make(chan struct{})}
-	r.metrics = metric.New(r.Crew)
+	r.metrics = metric.New(r.measured)
 	return r
 }
 
@@ -50,11 +50,38 @@ func (r *coopRole) Crew() view.Source {
 	return r.now
 }
 
+// measured is Crew, but nil where its configuration says metrics.enabled: false.
+func (r *coopRole) measured() view.Source {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.now == nil || r.config == nil || !r.config.Metrics.Enabled {
+		return nil
+	}
+	return r.now
+}
+
+// warn tells a hub what its configuration says in vain; `adit coordinator` tells it itself.
+func (r *coopRole) warn(c config.Coordinator) {
+	if r.h.alone() {
+		return
+	}
+	for _, w := range c.Warnings {
+		r.h.o.Log.Warn("the crew's settings", "warning", w)
+	}
+	if c.Logging != (config.Logging{}) {
+		r.h.o.Log.Warn("the crew's settings", "warning", "logging: this adit logs as its own flags say")
+	}
+	if c.Dashboard.Listen != config.DefaultCoordinator().Dashboard.Listen {
+		r.h.o.Log.Warn("the crew's settings", "warning", "dashboard.listen: this adit listens where its own flags say")
+	}
+}
+
 // open makes the coordinator; Run lets it work.
 func (r *coopRole) open(ctx context.Context, c config.Coordinator) error {
+	r.verifier.SetThreads(c.Verify.Threads)
 	now, err := coordinator.Open(ctx, coordinator.Options{
 		Config: c, Dir: CoopDir(r.h.o.Dir), PKI: PKIDir(r.h.o.Dir), DB: r.db, Checker: r.verifier, Missing: r.verifier.Missing,
-		Journal: r.h.journal, Metrics: r.metrics, Log: r.h.o.Log,
+		Journal: r.h.journal, Metrics: r.metrics, People: r.h.counter.front, Log: r.h.o.Log,
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -63,6 +90,7 @@ func (r *coopRole) open(ctx context.Context, c config.Coordinator) error {
 		return err
 	}
 	r.now, r.since = now, time.Now().UTC()
+	r.warn(c)
 	r.tell()
 	return nil
 }

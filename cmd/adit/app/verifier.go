@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"sync"
 
 	"github.com/adit-mining/adit"
@@ -17,9 +18,10 @@ type Verifier struct {
 	Exe   string // this program
 	Log   *slog.Logger
 
-	mu     sync.Mutex
-	client *verify.Client
-	closed bool
+	mu      sync.Mutex
+	threads int // of the child; 0 = its own default
+	client  *verify.Client
+	closed  bool
 }
 
 // Hash implements practice.Checker.
@@ -60,8 +62,30 @@ func (v *Verifier) start() (*verify.Client, error) {
 		return nil, err
 	}
 	// The child ends with Close, not with the question that started it.
-	v.client, err = verify.Start(context.Background(), verify.Options{Path: path, Log: v.Log})
+	v.client, err = verify.Start(context.Background(), verify.Options{Path: path, Args: v.args(), Log: v.Log})
 	return v.client, err
+}
+
+func (v *Verifier) args() []string {
+	if v.threads == 0 {
+		return nil
+	}
+	return []string{"verify", "--threads", strconv.Itoa(v.threads)}
+}
+
+// SetThreads says how many threads hash; a child that has another number ends, and the next question starts another.
+func (v *Verifier) SetThreads(n int) {
+	v.mu.Lock()
+	was := v.client
+	if v.threads == n {
+		was = nil
+	} else {
+		v.threads, v.client = n, nil
+	}
+	v.mu.Unlock()
+	if was != nil {
+		_ = was.Close()
+	}
 }
 
 // Close ends the child.
