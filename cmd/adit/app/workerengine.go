@@ -48,6 +48,7 @@ type WorkerEngine struct {
 	host *host.Host
 
 	steer sync.Mutex // starts, stops and looks, one at a time
+	stall stall      // under steer
 
 	mu       sync.Mutex
 	settings worker.Settings

@@ -43,7 +43,7 @@ func (e *WorkerEngine) Run(ctx context.Context) error {
 	t := time.NewTicker(ruleEvery)
 	defer t.Stop()
 	defer e.stopLooking()
-	var looked time.Time
+	var looked, watched time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -58,6 +58,10 @@ func (e *WorkerEngine) Run(ctx context.Context) error {
 		}
 		e.revive(ctx)
 		e.settle(ctx)
+		if now := time.Now(); now.Sub(watched) >= stallEvery {
+			watched = now
+			e.watch(ctx, now)
+		}
 		e.steer.Unlock()
 	}
 }
