@@ -87,6 +87,7 @@ type Live[C any] struct {
 
 	index int
 	busy  atomic.Int64
+	end   context.CancelFunc // of the connection's Run
 	done  chan error
 }
 

@@ -116,7 +116,8 @@ func (r *run[C, W]) idle(reason error) {
 
 // start makes a connection the one in use, which the former one then is no longer, and hands its work on.
 func (r *run[C, W]) start(s Source[C], c C, index int, took time.Duration) *Live[C] {
-	l := &Live[C]{Conn: c, Source: s, index: index, Since: time.Now(), done: make(chan error, 1)}
+	running, end := context.WithCancel(context.Background()) // Run's does not reach here: who replaces a connection closes it
+	l := &Live[C]{Conn: c, Source: s, index: index, Since: time.Now(), end: end, done: make(chan error, 1)}
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	r.mu.Lock()
@@ -135,8 +136,7 @@ func (r *run[C, W]) start(s Source[C], c C, index int, took time.Duration) *Live
 	r.o.Log.Info(r.o.Noun+" connected", r.o.Noun, s.URL())
 	r.o.OnWork(l, c.Work())
 	r.group.Go(func() {
-		// The context of Run does not reach here: who replaces or ends a connection closes it.
-		err := c.Run(context.Background(), func(w W) { r.hand(l, w) })
+		err := c.Run(running, func(w W) { r.hand(l, w) })
 		if err == nil {
 			err = adit.Errorf(adit.Unreachable, "the connection was closed")
 		}
@@ -169,13 +169,13 @@ func (r *run[C, W]) stay(ctx context.Context, l *Live[C]) *Live[C] {
 	select {
 	case <-ctx.Done():
 		r.drop(l)
-		l.Conn.Close()
+		r.close(l)
 		return nil
 	case <-r.changed:
 		return r.keepOrLeave(ctx, l)
 	case err := <-l.done:
 		r.drop(l)
-		l.Conn.Close()
+		r.close(l)
 		r.failed(l.Source, l.index, err)
 		return nil
 	case b := <-better:
@@ -205,6 +205,12 @@ func (r *run[C, W]) keepOrLeave(ctx context.Context, l *Live[C]) *Live[C] {
 	return nil
 }
 
+// close ends a connection. Some know by their own Close that Run is to end, others by its context.
+func (r *run[C, W]) close(l *Live[C]) {
+	l.Conn.Close()
+	l.end()
+}
+
 // drop says that a connection is not in use any more.
 func (r *run[C, W]) drop(l *Live[C]) {
 	r.mu.Lock()
@@ -218,7 +224,7 @@ func (r *run[C, W]) drop(l *Live[C]) {
 // leave closes a connection that is not in use any more, after it answered what is under way.
 func (r *run[C, W]) leave(ctx context.Context, l *Live[C]) {
 	r.group.Go(func() {
-		defer l.Conn.Close()
+		defer r.close(l)
 		ctx, cancel := context.WithTimeout(ctx, DrainTime)
 		defer cancel()
 		for l.busy.Load() > 0 && sleep(ctx, DrainTime/100) {

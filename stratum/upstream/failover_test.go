@@ -67,6 +67,9 @@ func (c *seatless) Close() {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
 	c.shut = true
+	if c.p.solo {
+		return // as nodes do: their Run ends with its context alone
+	}
 	select {
 	case c.over <- errors.New("closed"):
 	default:
