@@ -16,7 +16,7 @@ type Member struct {
 	Name   string `json:"name"`
 	Via    string `json:"via" enum:"stratum,grpc"`
 	Status string `json:"status" enum:"idle,mining,offline,suspended"`
-	Why    string `json:"why" doc:"why it is suspended, paused or banned; empty: it is not"`
+	Why    string `json:"why" doc:"why it is suspended, paused, banned or shown as too slow; empty: it is not"`
 	Paused bool   `json:"paused" doc:"told to rest; workers over gRPC only"`
 
 	Hashrate Rates    `json:"hashrate" doc:"estimated from its shares"`

@@ -7,6 +7,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/drivers/aditminer"
 )
 
 // TestStall: an engine that has a job and hashes nothing for more than two minutes hangs; one that rests, builds its
@@ -70,5 +71,50 @@ func TestStall(t *testing.T) {
 		if why := w.look(now, n/10+8, mines(&none)); why != "" {
 			t.Fatal(why)
 		}
+	}
+}
+
+// TestStallOfEngine: the same through what adit-miner's interface says: it hangs with a rate of zero and where it gives no
+// answer, and not while it is paused.
+func TestStallOfEngine(t *testing.T) {
+	const zero = `{"uptime": 600, "hashrate": {"total": [0, 0, 0]}, "connection": {"pool": "127.0.0.1:1", "uptime": 500},
+		"adit": {"state": "hashing", "mode": "fast", "dataset": {}, "pool": {"index": 0, "count": 1, "state": "connected", "url": "stratum+tcp://127.0.0.1:1"}}}`
+	f := aditminer.NewFake(aditminer.Behaviour{Token: "t", Summary: zero, Backends: "[]"})
+	defer f.Close()
+	dev, err := aditminer.Open(f.Address("engine"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dev.Close()
+	hangs := func() (why string) {
+		t.Helper()
+		var seen *device.Snapshot
+		if s, err := dev.Snapshot(t.Context()); err == nil {
+			seen = &s
+		}
+		var w stall
+		now := time.Now()
+		for range 14 {
+			now = now.Add(stallEvery)
+			why = w.look(now, 7, seen)
+		}
+		return why
+	}
+	if why := hangs(); !strings.Contains(why, "no hashrate") {
+		t.Errorf("a rate of zero: %q", why)
+	}
+	f.Set(func(b *aditminer.Behaviour) { b.Summary = strings.Replace(zero, "[0, 0, 0]", "[812.5, null, null]", 1) })
+	if why := hangs(); why != "" {
+		t.Errorf("it hashes: %s", why)
+	}
+	f.Set(func(b *aditminer.Behaviour) {
+		b.Summary = strings.Replace(zero, `{"uptime"`, `{"paused": true, "uptime"`, 1)
+	})
+	if why := hangs(); why != "" {
+		t.Errorf("it is paused: %s", why)
+	}
+	f.Set(func(b *aditminer.Behaviour) { b.Fault = aditminer.FaultGarbage })
+	if why := hangs(); !strings.Contains(why, "not answered") {
+		t.Errorf("garbage: %q", why)
 	}
 }

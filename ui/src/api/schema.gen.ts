@@ -2991,7 +2991,7 @@ export interface components {
             threads: number | null;
             /** @enum {string} */
             via: "stratum" | "grpc";
-            /** @description why it is suspended, paused or banned; empty: it is not */
+            /** @description why it is suspended, paused, banned or shown as too slow; empty: it is not */
             why: string;
         };
         CoopMemberCounts: {
@@ -3096,7 +3096,7 @@ export interface components {
             threads: number | null;
             /** @enum {string} */
             via: "stratum" | "grpc";
-            /** @description why it is suspended, paused or banned; empty: it is not */
+            /** @description why it is suspended, paused, banned or shown as too slow; empty: it is not */
             why: string;
         };
         CoopMembers: {
