@@ -55,6 +55,7 @@ type Coordinator struct {
 	doors    doors
 	tally    tally
 	effort   effort
+	recorded uint64 // newest share of the ledger before this coordinator
 	accounts accounts
 }
 
@@ -86,6 +87,7 @@ func Open(ctx context.Context, o Options) (c *Coordinator, err error) {
 	if err != nil {
 		return c, err
 	}
+	c.recorded = c.ledger.Last()
 	if c.crew, err = crew.Open(ctx, c.crewOptions()); err != nil {
 		return c, err
 	}
@@ -100,7 +102,7 @@ func Open(ctx context.Context, o Options) (c *Coordinator, err error) {
 func (c *Coordinator) crewOptions() crew.Options {
 	cfg := c.o.Config
 	o := crew.Options{
-		Sources: c.sources.get, Coin: cfg.Coin, Ledger: c.ledger, Checker: c.o.Checker, DB: c.o.DB, Log: c.o.Log,
+		Sources: c.sources.get, Coin: cfg.Coin, Ledger: c.ledger, Checker: c.o.Checker, DB: c.o.DB, Log: c.o.Log, LastWork: c.ledger.LastWork(),
 		Rules: crew.Rules{
 			InviteOnly: cfg.InviteOnly, Pause: cfg.Reconnect.Delay, Tries: cfg.Reconnect.Attempts, MostRate: cfg.Shares.MaxRate,
 			WorkLife: cfg.Jobs.Timeout, History: cfg.Jobs.History, CheckAll: cfg.Verify.Mode == config.VerifyAll,
@@ -120,9 +122,11 @@ func (c *Coordinator) crewOptions() crew.Options {
 			c.o.Metrics.ShareDone(s.Outcome, took)
 		},
 		OnWork: func(w *coop.Work) {
-			c.tally.job(w.ID)
 			c.effort.work(w.Network)
 			c.o.Metrics.Job()
+			if lasted, ok := c.tally.job(w.ID, w.Lane); ok {
+				c.o.Metrics.JobEnded(lasted)
+			}
 		},
 		OnUpstream: func(_ string, _ adit.ShareOutcome, took time.Duration) { c.o.Metrics.PoolLatency(took) },
 		OnBlock:    func(coop.FoundBlock) { c.accounts.forget() },
@@ -140,6 +144,7 @@ func (c *Coordinator) Run(ctx context.Context) error {
 	g.Go(func() error { return c.crew.Run(ctx) })
 	g.Go(func() error { return c.ledger.Run(ctx, c.book) })
 	g.Go(func() error { return c.book.Run(ctx) })
+	g.Go(func() error { c.recallEffort(ctx); return nil })
 	c.runDoors(ctx, g)
 	return g.Wait()
 }

@@ -1,10 +1,16 @@
 package coordinator
 
 import (
+	"context"
+	"math"
 	"sync"
+	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/coop/crew"
+	"github.com/adit-mining/adit/coop/payout"
+	"github.com/adit-mining/adit/coop/view"
 )
 
 // mostTallied is how many jobs' shares are counted at least.
@@ -16,6 +22,7 @@ type tally struct {
 	most  int // jobs
 	byJob map[string]*jobCount
 	order []string
+	began map[coop.Lane]time.Time // of each lane's newest job
 }
 
 type jobCount struct{ accepted, rejected uint64 }
@@ -34,18 +41,24 @@ func (t *tally) share(s *crew.Share) {
 	}
 }
 
-func (t *tally) job(id string) {
+// job counts a new job from now on; lasted is how long the one before it on its lane was the newest, false = it is the
+// lane's first.
+func (t *tally) job(id string, l coop.Lane) (lasted time.Duration, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.byJob == nil {
-		t.byJob = map[string]*jobCount{}
+		t.byJob, t.began = map[string]*jobCount{}, map[coop.Lane]time.Time{}
 	}
+	before, ok := t.began[l]
+	lasted = time.Since(before)
+	t.began[l] = time.Now()
 	if len(t.order) >= max(t.most, 1) {
 		delete(t.byJob, t.order[0])
 		t.order = t.order[1:]
 	}
 	t.byJob[id] = new(jobCount)
 	t.order = append(t.order, id)
+	return lasted, ok
 }
 
 func (t *tally) of(id string) (accepted, rejected uint64) {
@@ -102,4 +115,28 @@ func (e *effort) now() *float64 {
 	}
 	d := e.done
 	return &d
+}
+
+// recallEffort adds up what was done since the last block before this coordinator started.
+func (c *Coordinator) recallEffort(ctx context.Context) {
+	to := c.recorded
+	if to == 0 {
+		return
+	}
+	from := uint64(1)
+	blocks, err := c.book.Blocks(ctx, adit.LocalOwner("loop"), view.PageQuery{Limit: 1})
+	if err == nil && len(blocks) > 0 {
+		from = blocks[0].Share + 1
+	}
+	var t payout.Tally
+	if err == nil && from <= to {
+		t, err = c.ledger.Tally(ctx, payout.ByScore, from, to)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			c.o.Log.Warn("the effort of the present round begins anew: the ledger could not be added up", "err", err)
+		}
+		return
+	}
+	c.effort.begin(float64(t.Total.Hi) + math.Ldexp(float64(t.Total.Lo), -64))
 }

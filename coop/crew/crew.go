@@ -76,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Crew, error) {
 		},
 	}
 	// No work's number may be one of the life before, of which the ledger may hold shares: there are a million a second.
-	c.first = uint64(max(now.UnixMilli(), 0)) << 10
+	c.first = max(uint64(max(now.UnixMilli(), 0))<<10, o.LastWork)
 	c.seq.Store(c.first)
 	c.check = newChecks(c)
 	c.ring.jobs = make([]Job, o.Rules.History)

@@ -21,7 +21,10 @@ type Options struct {
 	Log     *slog.Logger // nil: silent
 	Hooks   Hooks
 	Rules   Rules
-	Rand    func() float64 // in [0,1), for sampling and jitter; nil: math/rand/v2
+
+	LastWork uint64 // the highest number of a work in the ledger: this life's are above it, whatever the clock says
+
+	Rand func() float64 // in [0,1), for sampling and jitter; nil: math/rand/v2
 }
 
 // Rules are numbers a configuration may set; a zero value means the default named.
