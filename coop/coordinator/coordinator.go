@@ -88,7 +88,9 @@ func Open(ctx context.Context, o Options) (c *Coordinator, err error) {
 		return c, err
 	}
 	c.recorded = c.ledger.Last()
-	if c.crew, err = crew.Open(ctx, c.crewOptions()); err != nil {
+	crewed := c.crewOptions()
+	crewed.LastWork = c.ledger.LastWork()
+	if c.crew, err = crew.Open(ctx, crewed); err != nil {
 		return c, err
 	}
 	if err := c.openBook(); err != nil {
@@ -102,7 +104,7 @@ func Open(ctx context.Context, o Options) (c *Coordinator, err error) {
 func (c *Coordinator) crewOptions() crew.Options {
 	cfg := c.o.Config
 	o := crew.Options{
-		Sources: c.sources.get, Coin: cfg.Coin, Ledger: c.ledger, Checker: c.o.Checker, DB: c.o.DB, Log: c.o.Log, LastWork: c.ledger.LastWork(),
+		Sources: c.sources.get, Coin: cfg.Coin, Ledger: c.ledger, Checker: c.o.Checker, DB: c.o.DB, Log: c.o.Log,
 		Rules: crew.Rules{
 			InviteOnly: cfg.InviteOnly, Pause: cfg.Reconnect.Delay, Tries: cfg.Reconnect.Attempts, MostRate: cfg.Shares.MaxRate,
 			WorkLife: cfg.Jobs.Timeout, History: cfg.Jobs.History, CheckAll: cfg.Verify.Mode == config.VerifyAll,
