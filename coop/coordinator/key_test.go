@@ -13,17 +13,13 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/coop/crew"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// used says for each setting which file acts on it, and by which words. "here" is this package, "adit" the command, "app"
-// its house.
+// used says for each setting which file acts on it, and by which words: "adit/" is the command, "app/" its house, others lie here. Without a
+// file they say why nothing has to act.
 var used = map[string][2]string{
 	"Cluster.ID":                    {"glance.go", "cfg.Cluster.ID"},
 	"Cluster.Name":                  {"glance.go", "cfg.Cluster.Name"},
