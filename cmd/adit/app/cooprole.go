@@ -32,6 +32,7 @@ type coopRole struct {
 	since   time.Time
 	why     error         // why none runs although it is switched on
 	changed chan struct{} // closed and made anew at each change
+	worked  chan struct{} // closed when the Run of the coordinator before is over; nil = none began
 }
 
 func newCoopRole(h *House) *coopRole {
@@ -106,6 +107,10 @@ func (r *coopRole) Run(ctx context.Context) error {
 	for {
 		r.mu.Lock()
 		now, changed := r.now, r.changed
+		worked := make(chan struct{})
+		if now != nil {
+			r.worked = worked
+		}
 		r.mu.Unlock()
 		if now == nil {
 			select {
@@ -115,7 +120,9 @@ func (r *coopRole) Run(ctx context.Context) error {
 			}
 			continue
 		}
-		if err := r.work(ctx, now, changed); ctx.Err() != nil || err != nil {
+		err := r.work(ctx, now, changed)
+		close(worked)
+		if ctx.Err() != nil || err != nil {
 			return err
 		}
 	}
@@ -132,19 +139,25 @@ func (r *coopRole) work(ctx context.Context, now *coordinator.Coordinator, chang
 		return err
 	case <-changed:
 		stop()
-		return <-ended
+		if err := <-ended; err != nil { // it was told to end: the next one is not to suffer from how it did
+			r.h.o.Log.Warn("the crew's coordinator did not end well", "err", err)
+		}
+		return nil
 	}
 }
 
 // shut ends the coordinator there is and waits for it; the caller holds turn.
 func (r *coopRole) shut() error {
 	r.mu.Lock()
-	now := r.now
-	r.now = nil
+	now, worked := r.now, r.worked
+	r.now, r.worked = nil, nil
 	r.tell()
 	r.mu.Unlock()
 	if now == nil {
 		return nil
+	}
+	if worked != nil { // its Run uses what Close takes away
+		<-worked
 	}
 	return now.Close()
 }

@@ -124,6 +124,7 @@ func (r *coopRole) SetConfig(ctx context.Context, actor adit.Actor, q view.Confi
 	}
 	r.turn.Lock()
 	defer r.turn.Unlock()
+	ctx = context.WithoutCancel(ctx) // a browser that goes away in the middle must not leave the crew without a coordinator
 	var err error
 	switch q.Mode {
 	case "off":
