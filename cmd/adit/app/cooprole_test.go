@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"testing"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/coop/view"
 	"github.com/adit-mining/adit/fleet/journal"
 	"github.com/adit-mining/adit/store/sqldb"
@@ -56,5 +58,18 @@ func TestCrewSwitchedAgainAndAgain(t *testing.T) {
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestLoneHint: who leads a crew is told the flag of that command where the port for people is taken.
+func TestLoneHint(t *testing.T) {
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	_, err = Open(t.Context(), Options{Dir: t.TempDir(), Listen: ln.Addr().String(), Log: slog.New(slog.DiscardHandler), Coordinator: new(config.Coordinator)})
+	if h := HintOf(err); h == nil || h.Try != "adit coordinator --dashboard-listen 127.0.0.1:0" {
+		t.Errorf("%v, hint %+v", err, h)
 	}
 }

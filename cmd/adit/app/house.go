@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -98,6 +99,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		return nil, err
 	}
 	l, err := ListenLoopback(ctx, o.Listen)
+	if h := HintOf(err); h != nil && o.Coordinator != nil {
+		h.Try = strings.Replace(h.Try, "adit up --listen", "adit coordinator --dashboard-listen", 1)
+	}
 	if err != nil {
 		if ctx.Err() != nil && !o.KeepMining && !h.alone() {
 			h.stopMining()
