@@ -31,6 +31,7 @@ type coopRole struct {
 	config  *config.Coordinator      // of now, or of the one that failed
 	since   time.Time
 	why     error         // why none runs although it is switched on
+	broken  bool          // the one before failed: Run opens another
 	changed chan struct{} // closed and made anew at each change
 	worked  chan struct{} // closed when the Run of the coordinator before is over; nil = none began
 }
@@ -90,7 +91,7 @@ func (r *coopRole) open(ctx context.Context, c config.Coordinator) error {
 	if err != nil {
 		return err
 	}
-	r.now, r.since = now, time.Now().UTC()
+	r.now, r.since, r.broken = now, time.Now().UTC(), false
 	r.warn(c)
 	r.tell()
 	return nil
@@ -113,6 +114,12 @@ func (r *coopRole) Run(ctx context.Context) error {
 		}
 		r.mu.Unlock()
 		if now == nil {
+			if tried, err := r.reopen(ctx); tried {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			select {
 			case <-ctx.Done():
 				return nil
@@ -122,10 +129,44 @@ func (r *coopRole) Run(ctx context.Context) error {
 		}
 		err := r.work(ctx, now, changed)
 		close(worked)
+		if err != nil && ctx.Err() == nil {
+			r.broke(now, err)
+		}
 		if ctx.Err() != nil || err != nil {
 			return err
 		}
 	}
+}
+
+// broke takes away a coordinator that failed: it runs once, and the next Run opens another.
+func (r *coopRole) broke(now *coordinator.Coordinator, why error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	r.mu.Lock()
+	same := r.now == now
+	if same {
+		r.why, r.broken = why, true
+	}
+	r.mu.Unlock()
+	if !same {
+		return // it was replaced meanwhile
+	}
+	if err := r.shut(); err != nil {
+		r.h.o.Log.Warn("the crew's coordinator did not end well", "err", err)
+	}
+}
+
+// reopen opens the coordinator anew after one that failed; tried is false where none did.
+func (r *coopRole) reopen(ctx context.Context) (tried bool, err error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	r.mu.Lock()
+	c, broken := r.config, r.broken && r.now == nil
+	r.mu.Unlock()
+	if !broken || c == nil {
+		return false, nil
+	}
+	return true, r.start(ctx, *c)
 }
 
 // work runs one coordinator until ctx ends or another takes its place.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -55,6 +56,39 @@ func TestCrewSwitchedAgainAndAgain(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCrewThatFails: a coordinator runs once; after a failure the next Run works with a fresh one.
+func TestCrewThatFails(t *testing.T) {
+	dir := t.TempDir()
+	db, err := sqldb.Open(t.Context(), filepath.Join(dir, "hub.db"), sqldb.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	h := &House{o: Options{Dir: dir, Log: slog.New(slog.DiscardHandler)}, db: db, journal: &journal.Service{DB: db}, counter: &counter{front: new(front)}}
+	r := newCoopRole(h)
+	h.coop = r
+	_, err = r.SetConfig(t.Context(), adit.LocalOwner("test"), view.ConfigRequest{Mode: "on", Settings: &view.SettingsRequest{
+		Pools: []view.PoolRequest{{Address: "practice:"}}, Stratum: &view.DoorSetting{Listen: "127.0.0.1:0"}, GRPC: &view.DoorSetting{},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := r.now
+	r.broke(first, errors.New("the disk went away"))
+	if c, err := r.Config(t.Context(), adit.LocalOwner("test")); err != nil || c.Running || c.Why != "the disk went away" || c.Mode != "on" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if tried, err := r.reopen(t.Context()); !tried || err != nil || r.now == nil || r.now == first {
+		t.Errorf("%v %v", tried, err)
+	}
+	if tried, err := r.reopen(t.Context()); tried || err != nil {
+		t.Errorf("opened twice: %v", err)
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)

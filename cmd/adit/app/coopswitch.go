@@ -150,7 +150,7 @@ func (r *coopRole) switchOff() error {
 	}
 	err := errors.Join(r.shut(), r.release())
 	r.mu.Lock()
-	r.why = nil
+	r.why, r.broken = nil, false
 	r.mu.Unlock()
 	return err
 }

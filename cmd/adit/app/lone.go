@@ -55,7 +55,7 @@ func openOffice(ctx context.Context, h *House) (Service, error) {
 
 func openLoneCoop(ctx context.Context, h *House) (Service, error) {
 	h.coop = newCoopRole(h)
-	h.coop.db = h.db
+	h.coop.db, h.coop.at = h.db, h.o.Coordinator.Ledger.Database
 	return closer{h.coop, h.coop.Close}, h.coop.open(ctx, *h.o.Coordinator)
 }
 
