@@ -44,6 +44,10 @@ type Client struct {
 	ip   atomic.Value // string
 	most int64        // maxAnswer
 
+	// turn is held by one call at a time where the login is digest: monerod counts its requests, and one that comes out of
+	// order is asked to log in again. Nil elsewhere.
+	turn chan struct{}
+
 	mu     sync.Mutex
 	digest *challenge // the last one asked of us
 }
@@ -58,6 +62,9 @@ func New(o Options) (*Client, error) {
 		return nil, adit.InvalidField("pool.address", "the user's name for the %s is missing or has characters that a login cannot carry", o.Name)
 	}
 	c := &Client{o: o, most: maxAnswer, http: &http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	if o.Digest && o.User != "" {
+		c.turn = make(chan struct{}, 1)
+	}
 	if o.Transport == nil {
 		c.own = &http.Transport{DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext, DisableCompression: true,
 			MaxIdleConnsPerHost: 2, IdleConnTimeout: 90 * time.Second}
@@ -164,6 +171,14 @@ func (c *Client) Get(ctx context.Context, timeout time.Duration, path string, ou
 func (c *Client) fetch(ctx context.Context, timeout time.Duration, method, path string, body []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errSlow)
 	defer cancel()
+	if c.turn != nil {
+		select {
+		case c.turn <- struct{}{}:
+			defer func() { <-c.turn }()
+		case <-ctx.Done():
+			return nil, c.unreachable(ctx, context.Cause(ctx))
+		}
+	}
 	for try := 0; ; try++ {
 		status, header, raw, err := c.once(ctx, method, path, body)
 		if err != nil {

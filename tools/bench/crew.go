@@ -82,7 +82,7 @@ func crewOnce(ctx context.Context, adit, load, dir, sync string) error {
 		if sync == "default" && !up {
 			idle = crewIdle
 		}
-		f, err := crewRun(ctx, load, up, idle, func(pool, listen string) *exec.Cmd {
+		f, err := crewRun(ctx, load, up, false, idle, func(pool, listen string) *exec.Cmd {
 			return exec.CommandContext(ctx, adit, "coordinator", "--config", filepath.Join(dir, "crew.yaml"), "--data-dir", filepath.Join(dir, fmt.Sprint("data-", up)),
 				"--pool-address", "stratum+tcp://"+pool, "--pool-wallet", "load", "--stratum-listen", listen, "--grpc-listen", "", "--dashboard-listen", "127.0.0.1:0")
 		})
@@ -128,7 +128,7 @@ func crewPeer(ctx context.Context, proxy, load, dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	f, err := crewRun(ctx, load, true, 3*time.Second, func(pool, listen string) *exec.Cmd {
+	f, err := crewRun(ctx, load, false, true, 3*time.Second, func(pool, listen string) *exec.Cmd {
 		config := fmt.Sprintf(`{"mode":"nicehash","donate-level":0,"workers":true,"colors":false,"bind":["%s"],"pools":[{"url":"%s","user":"load","pass":"x"}]}`, listen, pool)
 		file := filepath.Join(dir, "config.json")
 		_ = os.WriteFile(file, []byte(config), 0o600)
@@ -146,12 +146,15 @@ func crewPeer(ctx context.Context, proxy, load, dir string) error {
 }
 
 // crewRun starts pool, server and miners, and returns what the miners saw.
-func crewRun(ctx context.Context, load string, up bool, idle time.Duration, server func(pool, listen string) *exec.Cmd) (f figures, err error) {
+func crewRun(ctx context.Context, load string, up, peer bool, idle time.Duration, server func(pool, listen string) *exec.Cmd) (f figures, err error) {
 	ports, err := freePorts(3)
 	if err != nil {
 		return f, err
 	}
 	pool := exec.CommandContext(ctx, load, "pool", "-listen", ports[0], "-control", ports[1])
+	if peer { // a proxy has no difficulty of its own: every share is good enough for the pool, and goes up
+		pool.Args = append(pool.Args, "-difficulty", "100000")
+	}
 	if err := pool.Start(); err != nil {
 		return f, err
 	}
@@ -174,6 +177,9 @@ func crewRun(ctx context.Context, load string, up bool, idle time.Duration, serv
 	args := []string{"miners", "-connect", ports[2], "-control", ports[1], "-pid", strconv.Itoa(s.Process.Pid), "-n", strconv.Itoa(crewMiners), "-idle", idle.String(), "-storm"}
 	if up {
 		args = append(args, "-up")
+	}
+	if peer {
+		args = append(args, "-difficulty", "0")
 	}
 	miners := exec.CommandContext(ctx, load, args...)
 	miners.Stderr = os.Stderr
