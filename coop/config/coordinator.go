@@ -128,6 +128,7 @@ const (
 type Verify struct {
 	Mode    VerifyMode
 	Threads int     // of adit-miner verify; 0 = one
+	Full    bool    // with a whole dataset: 2080 MiB more memory, some ten times as fast
 	Least   float64 // per cent of a proven member's shares that are hashed at least
 }
 

@@ -79,7 +79,7 @@ func (r *rawCoordinator) sharesAndPayout() {
 		r.fail("shares.target_difficulty", err)
 	}
 	c.Workers.MinHashrate = adit.Hashrate(r.minHashrate)
-	c.Verify.Mode = VerifyMode(r.mode)
+	c.Verify.Mode, c.Verify.Full = VerifyMode(r.mode), r.memory == "full"
 	if !r.validate {
 		if r.said("verify.mode") && c.Verify.Mode != VerifyOff {
 			r.fail("shares.validate_hashes", fmt.Errorf("it is false, yet verify.mode is %s", c.Verify.Mode))

@@ -28,14 +28,14 @@ type rawCoordinator struct {
 	minHashrate          float64
 	fee                  float64
 	feePPM               int
-	mode                 string
+	mode, memory         string
 	sync                 string
 }
 
 type rawPool struct{ address, wallet, password, fingerprint string }
 
 func newRawCoordinator(c *Coordinator) *rawCoordinator {
-	r := &rawCoordinator{c: c, coin: c.Coin.Symbol, validate: true, mode: string(c.Verify.Mode), sync: "default"}
+	r := &rawCoordinator{c: c, coin: c.Coin.Symbol, validate: true, mode: string(c.Verify.Mode), memory: "light", sync: "default"}
 	r.t = newTable(r.rows())
 	return r
 }
@@ -162,6 +162,8 @@ func (r *rawCoordinator) workRows() []*key {
 		at("shares.max_rate", kindNumber, "shares a second of one connection; beyond it its difficulty grows").as(number(&c.Shares.MaxRate, 0.001, 10_000)),
 		at("verify.mode", kindText, "which shares are hashed again: auto (all while there is room), all, off").as(choice(&r.mode, "auto", "all", "off")).words("auto", "all", "off"),
 		at("verify.threads", kindWhole, "threads that hash for checking").as(whole(&c.Verify.Threads, 1, 1024)),
+		at("verify.memory", kindText, "light: 256 MiB a seed, some 45 hashes a second and core; full: 2080 MiB more, some 480 once it is built").
+			as(choice(&r.memory, "light", "full")).words("light", "full"),
 		at("verify.least", kindNumber, "per cent of a proven member's shares that are hashed at least").as(number(&c.Verify.Least, 0.1, 100)),
 		at("payout.rule", kindText, "pplns or prop").as(choice(&c.Payout.Rule, PPLNS, PROP)).words(PPLNS, PROP),
 		at("payout.window", kindNumber, "blocks' worth of work that pplns looks back").as(number(&c.Payout.Window, 0.01, 1000)),

@@ -80,7 +80,7 @@ func (r *coopRole) warn(c config.Coordinator) {
 
 // open makes the coordinator; Run lets it work.
 func (r *coopRole) open(ctx context.Context, c config.Coordinator) error {
-	r.verifier.SetThreads(c.Verify.Threads)
+	r.verifier.Tune(c.Verify.Threads, c.Verify.Full)
 	now, err := coordinator.Open(ctx, coordinator.Options{
 		Config: c, Dir: CoopDir(r.h.o.Dir), PKI: PKIDir(r.h.o.Dir), DB: r.db, Checker: r.verifier, Missing: r.verifier.Missing,
 		Journal: r.h.journal, Metrics: r.metrics, People: r.h.counter.front, Log: r.h.o.Log,

@@ -19,7 +19,8 @@ type Verifier struct {
 	Log   *slog.Logger
 
 	mu      sync.Mutex
-	threads int // of the child; 0 = its own default
+	threads int  // of the child; 0 = its own default
+	full    bool // with a whole dataset
 	client  *verify.Client
 	closed  bool
 }
@@ -67,20 +68,25 @@ func (v *Verifier) start() (*verify.Client, error) {
 }
 
 func (v *Verifier) args() []string {
-	if v.threads == 0 {
-		return nil
+	args := []string{"verify"}
+	if v.threads > 0 {
+		args = append(args, "--threads", strconv.Itoa(v.threads))
 	}
-	return []string{"verify", "--threads", strconv.Itoa(v.threads)}
+	if v.full {
+		args = append(args, "--mode", "full")
+	}
+	return args
 }
 
-// SetThreads says how many threads hash; a child that has another number ends, and the next question starts another.
-func (v *Verifier) SetThreads(n int) {
+// Tune says how many threads hash, and whether with a whole dataset (2080 MiB). A child that runs otherwise ends, and the
+// next question starts another.
+func (v *Verifier) Tune(threads int, full bool) {
 	v.mu.Lock()
 	was := v.client
-	if v.threads == n {
+	if v.threads == threads && v.full == full {
 		was = nil
 	} else {
-		v.threads, v.client = n, nil
+		v.threads, v.full, v.client = threads, full, nil
 	}
 	v.mu.Unlock()
 	if was != nil {
