@@ -23,7 +23,7 @@ func main() {
 	}
 	bin := flag.String("bin", "bin", "folder of adit and adit-miner")
 	dist := flag.String("dist", "ui/dist", "folder of the built web app")
-	only := flag.String("only", "", "one part alone: history, install, ledger or programs")
+	only := flag.String("only", "", "one part alone: history, install, ledger, programs, crew or verify")
 	idle := flag.Duration("idle", 60*time.Second, "how long the idle hub and agent are watched")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -40,6 +40,9 @@ func main() {
 	}
 	if *only == "programs" {
 		part = func() error { return programs(ctx, filepath.Join(*bin, "adit"), *idle) }
+	}
+	if *only == "verify" {
+		part = func() error { return verification(ctx, filepath.Join(*bin, "adit-miner")) }
 	}
 	if *only == "crew" {
 		part = func() error { return crew(ctx, filepath.Join(*bin, "adit")) }
@@ -71,6 +74,9 @@ func run(ctx context.Context, bin, dist string, idle time.Duration) error {
 		return err
 	}
 	if err := crew(ctx, filepath.Join(bin, "adit")); err != nil {
+		return err
+	}
+	if err := verification(ctx, filepath.Join(bin, "adit-miner")); err != nil {
 		return err
 	}
 	fmt.Println()
