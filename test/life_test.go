@@ -17,7 +17,7 @@ import (
 )
 
 // soon is how long a busy machine may take for what takes a moment.
-const soon = 2 * time.Minute
+const soon = time.Minute
 
 // TestPracticeFromConsentToTheEnd: without a terminal adit waits; consent from elsewhere starts practice; shares are
 // accepted; pause and resume are obeyed; Ctrl-C leaves nothing behind.
