@@ -31,6 +31,7 @@ type Options struct {
 	SyncAlways   bool             // acknowledge after fsync
 	SegmentBytes int64            // a segment is closed once it has so many; 0 = 64 MiB
 	PackAfter    time.Duration    // closed segments that no window needs are compressed at this age; 0 = 30 days, negative = never
+	ReadOnly     bool             // no file is changed: shares are refused, and an end that a crash tore is passed over
 	Now          func() time.Time // nil = time.Now
 	Log          *slog.Logger     // nil = silent
 

@@ -26,7 +26,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+	if err := o.folder(); err != nil {
 		return nil, err
 	}
 	lock, err := filelock.Take(filepath.Join(o.Dir, "ledger.lock"))
@@ -46,6 +46,17 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 		l.end.Go(l.syncer)
 	}
 	return l, nil
+}
+
+// folder makes the ledger's folder where it may.
+func (o Options) folder() error {
+	if !o.ReadOnly {
+		return os.MkdirAll(o.Dir, 0o700)
+	}
+	if _, err := os.Stat(o.Dir); errors.Is(err, os.ErrNotExist) {
+		return adit.Errorf(adit.NotFound, "there is no ledger in %s", o.Dir)
+	}
+	return nil
 }
 
 func (o Options) filled() (Options, error) {
@@ -69,6 +80,9 @@ func (o Options) filled() (Options, error) {
 	}
 	if o.create == nil {
 		o.create = createFile
+	}
+	if o.ReadOnly {
+		o.create = func(string) (file, error) { return nil, errReadOnly }
 	}
 	return o, nil
 }
@@ -171,6 +185,9 @@ func (l *Ledger) dropUnbegun(list []*segment) ([]*segment, error) {
 		if info.Size() > headSize {
 			return nil, &Damage{File: l.path(s.File), Why: "its head is missing"}
 		}
+		if l.o.ReadOnly {
+			return list[:i], nil
+		}
 		return list[:i], os.Remove(l.path(s.File))
 	}
 	return list, nil
@@ -191,7 +208,7 @@ func (l *Ledger) resume(s *segment) error {
 	if s.Packed { // somebody moved the newer ones away
 		return adit.Errorf(adit.NotFound, "the newest segment in %s is %s, an archived one: put the newer ones back from a backup", l.o.Dir, s.File)
 	}
-	f, err := os.OpenFile(l.path(s.File), os.O_RDWR, 0o600)
+	f, err := l.o.openNewest(l.path(s.File))
 	if err != nil {
 		return err
 	}
@@ -210,12 +227,12 @@ func (l *Ledger) resume(s *segment) error {
 
 // recoverTail adds up what the newest segment holds and cuts a torn end. A batch that was being written when the process
 // died was not acknowledged; whole records of it count all the same.
-func (l *Ledger) recoverTail(c *current, f *os.File) error {
-	info, err := f.Stat()
+func (l *Ledger) recoverTail(c *current, f file) error {
+	s := c.seg
+	info, err := os.Stat(l.path(s.File))
 	if err != nil {
 		return err
 	}
-	s := c.seg
 	s.Segment = Segment{Number: s.Number, File: s.File, First: s.First}
 	r := newReader(io.NewSectionReader(f, headSize, info.Size()-headSize), s.head)
 	var e Entry
@@ -243,6 +260,9 @@ func (l *Ledger) recoverTail(c *current, f *os.File) error {
 	}
 	if at, err := findRecord(f, r.off+1, info.Size(), r.seed); err != nil || at >= 0 {
 		return errors.Join(err, &Damage{File: l.path(s.File), Offset: r.off, Why: bad.why, Next: at})
+	}
+	if l.o.ReadOnly {
+		return nil
 	}
 	l.o.Log.InfoContext(context.Background(), "the ledger's end was torn by a crash and cut: nothing acknowledged was in it",
 		"file", s.File, "offset", r.off, "bytes", info.Size()-r.off)
