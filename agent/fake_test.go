@@ -128,6 +128,7 @@ type fakeProg struct {
 	closed  bool
 	hang    bool        // Stop does not end it
 	lines   []proc.Line // what it has written; nil = three lines
+	quiet   atomic.Bool // its log does not grow
 }
 
 // write adds lines of output, numbered on from what is there; missing numbers are skipped first.
@@ -279,6 +280,9 @@ func (p *fakeProg) Logs(_ context.Context, after uint64, limit int) ([]proc.Line
 	}
 	return out, nil
 }
+
+// LogMark tells nothing unless a test lets it.
+func (p *fakeProg) LogMark() (proc.LogMark, bool) { return proc.LogMark{}, p.quiet.Load() }
 
 // fakeDriver describes fake programs; every instance of a name shares one fakeDev.
 type fakeDriver struct {

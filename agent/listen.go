@@ -3,12 +3,16 @@ package agent
 import (
 	"context"
 
+	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/internal/portfile"
 )
 
 // listenMax is how many lines are asked for at once: all that a shim keeps.
 const listenMax = 2000
+
+// unreadMax is how many polls in a row believe a log file that has not grown; somebody may have put another in its place.
+const unreadMax = 14
 
 // listen hands what a program has written since the last poll to a driver that reads it. It is called in the unit's
 // own poll, which is never twice at once.
@@ -20,16 +24,29 @@ func (a *Agent) listen(ctx context.Context, u *unit, dev device.Device) {
 	u.mu.Lock()
 	p := u.prog
 	if u.ear != dev { // a device opened anew knows nothing yet
-		u.ear, u.heard = dev, 0
+		u.ear, u.heard, u.unread = dev, 0, unreadMax
 	}
 	after := u.heard
 	u.mu.Unlock()
 	if p == nil {
 		return
 	}
+	mark, ok := p.LogMark() // before the lines: what comes in between changes it again
+	if ok && u.silent(mark) {
+		return
+	}
 	lines, err := p.Logs(ctx, after, listenMax)
-	if err != nil || len(lines) == 0 {
+	if err != nil {
 		return // the shim does not answer; the next poll asks for the same lines
+	}
+	u.mu.Lock()
+	u.mark, u.unread = mark, 0
+	if !ok {
+		u.unread = unreadMax
+	}
+	u.mu.Unlock()
+	if len(lines) == 0 {
+		return
 	}
 	missed := after != 0 && lines[0].Seq > after+1
 	own := make([]device.Line, 0, len(lines))
@@ -44,6 +61,17 @@ func (a *Agent) listen(ctx context.Context, u *unit, dev device.Device) {
 	if len(own) > 0 || missed {
 		_ = a.shield(u.name, "listen", func() error { l.Listen(own, missed); return nil })
 	}
+}
+
+// silent reports that the program has written nothing since its lines were read, as far as its log's mark tells.
+func (u *unit) silent(mark proc.LogMark) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.unread >= unreadMax || u.mark != mark {
+		return false
+	}
+	u.unread++
+	return true
 }
 
 // portTold is the port of a program's API: as it wrote it down, else as it told it in its output; 0 = not known.

@@ -228,3 +228,27 @@ func (h *fakeHub) when(kind string) time.Time {
 	}
 	return time.Time{}
 }
+
+// TestQuietProgramIsLeftAlone: while a log does not grow its shim is not asked, but for a look now and then.
+func TestQuietProgramIsLeftAlone(t *testing.T) {
+	inRig(t, func(r *rig) {
+		d, p := talking(r)
+		p.quiet.Store(true)
+		r.pass(5 * time.Second) // the first mark is noted with the lines that were there
+		p.write(0, "unseen")
+		r.pass(10 * time.Second)
+		if got, _ := d.last().told(); slices.Contains(got, "unseen") {
+			t.Errorf("heard %q of a log that did not grow", got)
+		}
+		r.pass(2 * unreadMax * time.Second)
+		if got, missed := d.last().told(); !slices.Equal(got, []string{"hello", "unseen"}) || missed != 0 {
+			t.Errorf("heard %q, missed %d times, of a log in which somebody stands in the way", got, missed)
+		}
+		p.quiet.Store(false)
+		p.write(0, "seen")
+		r.pass(3 * time.Second)
+		if got, _ := d.last().told(); got[len(got)-1] != "seen" {
+			t.Errorf("heard %q", got)
+		}
+	})
+}

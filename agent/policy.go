@@ -111,7 +111,7 @@ func (a *Agent) policyState() wire.PolicyState {
 	since := a.rules.since
 	a.mu.Unlock()
 	s.Idle.Since = &since
-	if u := a.account(); u != nil {
+	if u := a.accountShown(p.User); u != nil {
 		s.RunAs = u.Name
 	}
 	s.Words = policyWords(p, s)
@@ -150,6 +150,23 @@ func (a *Agent) account() *proc.Account {
 		u, _ = proc.Unprivileged(a.o.Root, "")
 	}
 	return &u
+}
+
+// accountEvery is how old the account may be that is shown; what is started asks anew.
+const accountEvery = 10 * time.Second
+
+// accountShown is the account as shown to people, more often than the list of users is worth reading.
+func (a *Agent) accountShown(asked string) *proc.Account {
+	a.mu.Lock()
+	r := a.rules
+	a.mu.Unlock()
+	if now := time.Now(); r.accountAt.IsZero() || r.accountOf != asked || now.Sub(r.accountAt) >= accountEvery || now.Before(r.accountAt) {
+		r.account, r.accountOf, r.accountAt = a.account(), asked, now
+		a.mu.Lock()
+		a.rules.account, a.rules.accountOf, a.rules.accountAt = r.account, r.accountOf, r.accountAt
+		a.mu.Unlock()
+	}
+	return r.account
 }
 
 // rooted reports that adit runs as root.

@@ -30,6 +30,7 @@ type program interface {
 	Stdin(ctx context.Context, data []byte) error
 	Update(ctx context.Context, c proc.Change) error
 	Logs(ctx context.Context, after uint64, limit int) ([]proc.Line, error)
+	LogMark() (mark proc.LogMark, ok bool)
 }
 
 // shims is the real supervisor.

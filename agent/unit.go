@@ -33,9 +33,11 @@ type unit struct {
 	why    string // the last poll's failure
 	pool   string // URL in use, to tell of a switch
 
-	ear   device.Device // the device that heard the output up to heard
-	heard uint64        //
-	fee   *device.Fee   // as last polled, to tell when a round begins and ends
+	ear    device.Device // the device that heard the output up to heard
+	heard  uint64        //
+	mark   proc.LogMark  // the log's when it was heard last
+	unread int           // polls since in which the log had not grown
+	fee    *device.Fee   // as last polled, to tell when a round begins and ends
 
 	rest   rest        // because somebody uses the computer
 	failed string      // why it is not started, "" = nothing is wrong
@@ -110,7 +112,7 @@ func (a *Agent) drop(u *unit) {
 	dev := u.dev
 	u.prog, u.dev, u.snap, u.missed, u.why = nil, nil, nil, 0, ""
 	u.phase, u.hold = "", ""
-	u.ear, u.heard = nil, 0
+	u.ear, u.heard, u.unread = nil, 0, 0
 	u.mu.Unlock()
 	a.dropFee(u)
 	if dev != nil {

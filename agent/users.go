@@ -25,6 +25,10 @@ type rules struct {
 	report  *policy.Report  // nil = nobody was looked for yet
 	state   string          // of wire.IdleState, and since when
 	since   time.Time
+
+	account   *proc.Account // as last shown, for which wish of the owner, and when it was looked up
+	accountOf string
+	accountAt time.Time
 }
 
 // rest is whether a program must rest because somebody uses the computer.

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	pingEvery   = 5 * time.Second
+	pingEvery   = 8 * time.Second
 	pingTimeout = time.Minute      // then the shim is dialled afresh before it counts as hung
 	presence    = 20 * time.Second // how long an attached agent may be silent and still count as there
 )
@@ -85,7 +85,7 @@ func (p *Process) converse(c *client) {
 }
 
 func (p *Process) ping(c *client) {
-	t := time.NewTicker(pingEvery)
+	t := time.NewTimer(untilBeat(time.Now(), pingEvery))
 	defer t.Stop()
 	for {
 		select {
@@ -93,6 +93,7 @@ func (p *Process) ping(c *client) {
 			return
 		case <-t.C:
 		}
+		t.Reset(untilBeat(time.Now(), pingEvery))
 		ctx, cancel := context.WithTimeout(p.ctx, pingTimeout)
 		err := c.call(ctx, opPing, nil, nil)
 		cancel()
@@ -101,6 +102,12 @@ func (p *Process) ping(c *client) {
 			return
 		}
 	}
+}
+
+// untilBeat is the time until the clock is at a multiple of d, so that what is due every d for many programs is due at
+// one time and wakes the process once.
+func untilBeat(now time.Time, d time.Duration) time.Duration {
+	return d - time.Duration(now.UnixNano()%int64(d))
 }
 
 // again renews the conversation with a shim that still lives; nil where it has gone. One that stays silent is killed.

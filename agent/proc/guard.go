@@ -54,6 +54,9 @@ func (g *guard) heat(now time.Time) (Hold, string) {
 	return g.thermal.look(sysfs{g.g.SensorRoot}, ceilings{cpu: *g.g.ThermalMax, resume: *g.g.ThermalResume, gpu: g.g.GPUMax, fans: g.g.FanStop}, now)
 }
 
+// calm reports that nothing the guard saw last comes near a limit.
+func (g *guard) calm() bool { return g.g.ThermalMax == nil || g.thermal.calm() }
+
 // away reports that no agent has been there for long enough to count on itself.
 func (g *guard) away(now time.Time) bool { return now.Sub(g.agentAt) >= g.g.AgentGrace }
 

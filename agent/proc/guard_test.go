@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -206,5 +207,62 @@ func TestControlGroupsOfTwoFolders(t *testing.T) {
 	again, _ := cgroups{root, "/a/agent/shims/one"}.limit(spec)
 	if first == "" || first == second || first != again {
 		t.Errorf("%q and %q, again %q", first, second, again)
+	}
+}
+
+// TestCalm: what comes near a limit, or cannot be seen, is looked at more often.
+func TestCalm(t *testing.T) {
+	h := newHeat(t)
+	calm := func(when string, want bool) {
+		t.Helper()
+		h.want(time.Second, "", "")
+		if h.g.calm() != want {
+			t.Errorf("%s: calm %v", when, !want)
+		}
+	}
+	calm("no sensor", true)
+	tree(t, h.root, map[string]string{"sys/class/hwmon/hwmon3/name": "coretemp", packageTemp: "74900"})
+	calm("15 °C below the limit", true)
+	tree(t, h.root, map[string]string{packageTemp: "75000"})
+	calm("near the limit", false)
+	tree(t, h.root, map[string]string{packageTemp: "60000"})
+	calm("cool again", true)
+	tree(t, h.root, map[string]string{packageTemp: "none"})
+	calm("no reading", false)
+	tree(t, h.root, map[string]string{packageTemp: "60000"})
+	calm("a reading again", true)
+	tree(t, h.root, map[string]string{packageTemp: "95000"})
+	h.want(time.Second, HoldThermal, "")
+	tree(t, h.root, map[string]string{packageTemp: "20000"})
+	h.want(time.Second, HoldThermal, "")
+	if h.g.calm() {
+		t.Error("calm while it is held for heat")
+	}
+	free := newGuard(Guards{}, nil, h.at)
+	if free.check(h.at, 1, true); !free.calm() {
+		t.Error("not calm without a limit")
+	}
+}
+
+// TestOtherChipsAreNotAsked: reading a disk's temperature would wake the disk.
+func TestOtherChipsAreNotAsked(t *testing.T) {
+	root := t.TempDir()
+	tree(t, root, map[string]string{
+		"sys/class/hwmon/hwmon0/name": "drivetemp", "sys/class/hwmon/hwmon0/temp1_input": "30000",
+		"sys/class/hwmon/hwmon1/name": "k10temp", "sys/class/hwmon/hwmon1/temp1_input": "40000",
+		"sys/class/hwmon/hwmon2/name": "amdgpu", "sys/class/hwmon/hwmon2/temp1_input": "50000",
+		"sys/class/thermal/thermal_zone0/type": "iwlwifi_1", "sys/class/thermal/thermal_zone0/temp": "45000",
+		"sys/class/thermal/thermal_zone1/type": "x86_pkg_temp", "sys/class/thermal/thermal_zone1/temp": "41000",
+	})
+	s := sysfs{root}
+	var keys []string
+	for _, r := range append(s.hwmon(), s.zones()...) {
+		keys = append(keys, r.Key)
+	}
+	if want := []string{"k10temp/temp1", "amdgpu/temp1", "x86_pkg_temp/zone"}; !slices.Equal(keys, want) {
+		t.Errorf("asked %q, want %q", keys, want)
+	}
+	if got := s.temperatures(); len(got) != 3 {
+		t.Errorf("%+v", got)
 	}
 }

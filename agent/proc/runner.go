@@ -77,6 +77,8 @@ type ending struct {
 
 const (
 	lookEvery   = time.Second
+	calmEvery   = 2 * time.Second  // between two looks while a program runs and its guard is calm
+	youngFor    = 30 * time.Second // a program that starts heats a computer within seconds
 	tidyEvery   = 30 * time.Second
 	recordRetry = 10 * time.Second
 )
@@ -128,8 +130,16 @@ func (r *runner) post(ctx context.Context, do func() error) error {
 	return <-answer
 }
 
+// pace is how long after a look the next is due. Each look wakes a sleeping process, which costs more than the look.
+func (r *runner) pace(now time.Time) time.Duration {
+	if r.phase == Running && now.Sub(r.started) >= youngFor && r.guard.calm() {
+		return calmEvery
+	}
+	return lookEvery
+}
+
 func (r *runner) nextWake() time.Time {
-	at := r.lookedAt.Add(lookEvery)
+	at := r.lookedAt.Add(r.pace(r.lookedAt))
 	if r.phase == BackingOff && r.retryAt.Before(at) {
 		at = r.retryAt
 	}
@@ -142,7 +152,7 @@ func (r *runner) nextWake() time.Time {
 // step does what is due.
 func (r *runner) step(now time.Time) {
 	due := r.phase == Starting || r.phase == BackingOff && !now.Before(r.retryAt)
-	if due || now.Sub(r.lookedAt) >= lookEvery || now.Before(r.lookedAt) {
+	if due || now.Sub(r.lookedAt) >= r.pace(r.lookedAt) || now.Before(r.lookedAt) {
 		r.look(now)
 	}
 	switch {

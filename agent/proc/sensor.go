@@ -46,13 +46,22 @@ var gpuChips = []string{"amdgpu", "radeon", "nouveau", "i915", "xe"}
 
 // temperatures returns the sensors of the CPU and of graphics cards; where no chip is known as the CPU's, the firmware's
 // zone (acpitz) stands for it.
+// Other chips are not asked: that of a disk wakes the disk for its answer.
 func (s sysfs) temperatures() []reading {
 	all := append(s.hwmon(), s.zones()...)
 	cpu := only(all, cpuChips, classCPU)
 	if len(cpu) == 0 {
-		cpu = only(all, []string{"acpitz"}, classCPU)
+		cpu = only(all, []string{zoneChip}, classCPU)
 	}
 	return append(cpu, only(all, gpuChips, classGPU)...)
+}
+
+// zoneChip is the firmware's own zone.
+const zoneChip = "acpitz"
+
+// matters reports whether a chip's temperature can say anything about a program.
+func matters(chip string) bool {
+	return chip == zoneChip || slices.Contains(cpuChips, chip) || slices.Contains(gpuChips, chip)
 }
 
 // only picks the readings of chips. A card's junction and memory are its hottest spots (kernel
@@ -107,6 +116,9 @@ func (s sysfs) hwmon() []reading {
 	var out []reading
 	for _, dir := range s.entries("hwmon") {
 		chip := word(filepath.Join(dir, "name"))
+		if !matters(chip) {
+			continue
+		}
 		files, _ := filepath.Glob(filepath.Join(dir, "temp*_input"))
 		for _, f := range files {
 			label := word(strings.TrimSuffix(f, "_input") + "_label")
@@ -124,9 +136,12 @@ func (s sysfs) hwmon() []reading {
 func (s sysfs) zones() []reading {
 	var out []reading
 	for _, dir := range s.entries("thermal") {
-		if strings.HasPrefix(filepath.Base(dir), "thermal_zone") {
+		if !strings.HasPrefix(filepath.Base(dir), "thermal_zone") {
+			continue
+		}
+		if kind := word(filepath.Join(dir, "type")); matters(kind) {
 			value, raw := milli(filepath.Join(dir, "temp"))
-			out = append(out, reading{Key: word(filepath.Join(dir, "type")) + "/zone", Value: value, Raw: raw})
+			out = append(out, reading{Key: kind + "/zone", Value: value, Raw: raw})
 		}
 	}
 	return distinct(out)

@@ -25,7 +25,8 @@ import (
 // terminal are not heard. It is to be called from main, once, with nothing else going on in the process.
 func RunShim(ctx context.Context, dir string) int {
 	closeInherited()
-	runtime.GOMAXPROCS(2) // its work is small and the cores belong to the program
+	// Its work is small and the cores belong to the program; with a second one each wake-up would wake another thread.
+	runtime.GOMAXPROCS(1)
 	deaf := make(chan os.Signal, 1)
 	// Caught, not ignored: an ignored signal would stay ignored in the program.
 	signal.Notify(deaf, syscall.SIGHUP, syscall.SIGINT, syscall.SIGPIPE)

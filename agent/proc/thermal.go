@@ -59,6 +59,7 @@ type thermal struct {
 	peak   adit.Celsius
 	where  string
 	limit  adit.Celsius
+	near   bool // a sensor was within hotSpan of its limit
 	sensor Sensor
 }
 
@@ -76,13 +77,15 @@ func (t *thermal) known() []string { return slices.Sorted(maps.Keys(t.seen)) }
 func (t *thermal) look(fs sysfs, c ceilings, now time.Time) (Hold, string) {
 	list := fs.temperatures()
 	hottest, where := t.read(list, c)
-	if gone := t.gone(); gone != "" {
+	if gone := t.gone(); gone != "" { // so it is not calm
 		t.sensor = Sensor{Celsius: hottest, Words: "sensor " + gone + " has vanished"}
 		return HoldSensor, "the temperature sensor " + gone + " has vanished, so the heat is unknown: stopped until it is back"
 	}
 	frozen := t.still.look(list, fs, now)
 	t.judge(list, c, now)
-	stuck := t.fans.look(fs, c, t.nearlyHot(list, c, classCPU), t.nearlyHot(list, c, classGPU))
+	hotCPU, hotGPU := t.nearlyHot(list, c, classCPU), t.nearlyHot(list, c, classGPU)
+	t.near = hotCPU || hotGPU
+	stuck := t.fans.look(fs, c, hotCPU, hotGPU)
 	t.describe(hottest, where, c)
 	switch {
 	case t.hot:
@@ -180,6 +183,21 @@ func (t *thermal) readCard(r reading, c ceilings) {
 	if max := c.of(r.Class); max != nil && *r.Value >= *max-gpuNear {
 		t.cards[r.Key] = 0
 	}
+}
+
+// calm reports that the last look saw every sensor there ever was, and none near its limit.
+func (t *thermal) calm() bool {
+	for _, missed := range t.seen {
+		if missed > 0 {
+			return false
+		}
+	}
+	for _, missed := range t.cards {
+		if missed > 0 {
+			return false
+		}
+	}
+	return !t.near && !t.hot
 }
 
 // gone names a sensor that was there and is missing for good.

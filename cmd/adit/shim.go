@@ -18,6 +18,7 @@ func (c *cli) shimCommand() *cobra.Command {
 			if dir == "" {
 				return usageError(cmd, "--dir is missing: adit starts shims itself, there is nothing to do by hand")
 			}
+			restLibraries()
 			if code := proc.RunShim(cmd.Context(), dir); code != 0 {
 				return silent(code)
 			}
