@@ -21,7 +21,8 @@ const benchHelp = `adit-miner bench: hashes per second of this machine, as JSON 
 
 Hashes XMRig's benchmark blob (112 zero bytes, seed of zeros, nonces from 0) once the dataset is ready.
 --compare runs the engine and a bare C loop over librandomx in turn and prints the ratios, by the clock and by CPU time
-(a busy machine disturbs the second less); with --xmrig PATH also XMRig.`
+(a busy machine disturbs the second less); with --xmrig PATH also XMRig.
+--verify measures what adit-miner verify answers instead, on one thread, in turn with the bare C loop on the same memory.`
 
 // benchSums are the sums of rx/0 by nonces. Source: xmrig src/backend/common/benchmark/BenchState_test.h.
 var benchSums = map[uint64]uint64{
@@ -43,6 +44,7 @@ type benchOptions struct {
 	check       bool
 	sum         string
 	compare     bool
+	verify      bool
 	rounds      int
 	long        bool
 	xmrig, size string
@@ -79,7 +81,8 @@ func benchCommand(ctx context.Context, args []string, out, errs io.Writer) error
 	fs.BoolVar(&o.check, "check", false, "compare with the published sum of so many nonces (10000, 20000, 500000, 1000000)")
 	fs.StringVar(&o.sum, "sum", "", "compare with this sum (`HEX`) instead")
 	fs.BoolVar(&o.compare, "compare", false, "measure a bare C loop over librandomx in turn with the engine")
-	fs.IntVar(&o.rounds, "rounds", 5, "how many `PAIRS` --compare measures")
+	fs.BoolVar(&o.verify, "verify", false, "measure how many hashes a second verify answers; --mode light, or fast for a whole dataset")
+	fs.IntVar(&o.rounds, "rounds", 5, "how many `PAIRS` --compare and --verify measure")
 	fs.BoolVar(&o.long, "long", false, "also check the published sum of 500000 nonces (about ten minutes on two cores)")
 	fs.StringVar(&o.xmrig, "xmrig", os.Getenv("XMRIG"), "`PATH` of an XMRig binary to compare with too; XMRIG in the environment does the same")
 	fs.StringVar(&o.size, "xmrig-bench", "250K", "its --bench `SIZE`; release builds take no less than 250K")
@@ -96,6 +99,9 @@ func benchCommand(ctx context.Context, args []string, out, errs io.Writer) error
 	}
 	if err := setNice(o.nice); err != nil {
 		return err
+	}
+	if o.verify {
+		return benchVerify(ctx, o, out, errs)
 	}
 	b, err := newBench(o)
 	if err != nil {

@@ -85,22 +85,24 @@ func (b *bench) compareAll(ctx context.Context) (*comparison, error) {
 
 // versus measures the engine and a rival so many times.
 func (b *bench) versus(ctx context.Context, c *comparison, rounds int, other func(context.Context, uint64) (speed, error)) (*rival, error) {
-	r := &rival{}
+	mine := func() (speed, error) { return b.rate(ctx, c.Nonces) }
+	runs, r, err := inTurn(rounds, mine, func() (speed, error) { return other(ctx, c.Nonces) })
+	c.Runs = append(c.Runs, runs...)
+	return r, err
+}
+
+// inTurn measures two so many times, taking turns in who is first; runs are mine's by the clock.
+func inTurn(rounds int, mine, other func() (speed, error)) (runs []float64, r *rival, err error) {
+	r = &rival{}
 	for i := range rounds {
 		var rates [2]speed
 		for k := range 2 {
 			who := (i + k) % 2
-			var err error
-			if who == 0 {
-				rates[0], err = b.rate(ctx, c.Nonces)
-			} else {
-				rates[1], err = other(ctx, c.Nonces)
-			}
-			if err != nil {
-				return nil, err
+			if rates[who], err = []func() (speed, error){mine, other}[who](); err != nil {
+				return nil, nil, err
 			}
 		}
-		c.Runs = append(c.Runs, round2(rates[0].wall))
+		runs = append(runs, round2(rates[0].wall))
 		r.Runs = append(r.Runs, round2(rates[1].wall))
 		r.Ratios = append(r.Ratios, round4(rates[0].wall/rates[1].wall))
 		if rates[0].cpu > 0 && rates[1].cpu > 0 {
@@ -112,7 +114,7 @@ func (b *bench) versus(ctx context.Context, c *comparison, rounds int, other fun
 		r.CPURatio = &m
 	}
 	r.Hashrate, r.Ratio = round2(median(r.Runs)), round4(median(r.Ratios))
-	return r, nil
+	return runs, r, nil
 }
 
 // rate is the engine's.

@@ -33,6 +33,11 @@ func newHasher(lib engine.Library, mode string, threads int) closable {
 	return verify.NewLightHasher(lib, threads)
 }
 
+// openFor is the library for a hasher: one in light mode leaves reserved huge pages to miners.
+func openFor(full, noHuge bool) (engine.Library, error) {
+	return randomx.Open(randomx.Options{NoHugePages: noHuge || !full})
+}
+
 // verifyCommand answers on out what in asks, until in ends.
 func verifyCommand(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) error {
 	fs := flags("verify", verifyHelp, errs)
@@ -48,7 +53,7 @@ func verifyCommand(ctx context.Context, args []string, in io.Reader, out, errs i
 	if *mode != "light" && *mode != "full" {
 		return adit.InvalidField("--mode", "%q: use light or full", *mode)
 	}
-	lib, err := randomx.Open(randomx.Options{NoHugePages: *mode == "light"}) // else reserved pages are for miners
+	lib, err := openFor(*mode == "full", false)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package verify
 import (
 	"bufio"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -70,43 +70,59 @@ func (c *Client) wait(ctx context.Context) bool {
 type child struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
+	out    chan []byte   // lines to be written, closed by end
+	broken chan error    // a write failed
 	lines  chan answer   // closed when its output ends
 	gone   chan struct{} // closed to make the reader give up
+	writer sync.WaitGroup
 	nextID uint64
+	owed   []*flight // in the order they were sent
 }
 
-// serveBy starts a child and puts questions to it, one batch at a time, until it fails or ctx ends.
+// serveBy starts a child and puts questions to it until it fails or ctx ends.
 func (c *Client) serveBy(ctx context.Context) error {
 	k, err := c.start()
 	if err != nil {
 		err = adit.Errorf(adit.Unreachable, "the verifier cannot be started: %w", err)
-		c.back(c.batch(), err)
+		c.back(c.takeAll(), err)
 		return err
 	}
 	defer k.end()
-	for c.wait(ctx) {
-		asks := c.batch()
-		if len(asks) == 0 {
-			continue
-		}
-		hashes, err := k.ask(ctx, asks, c.patience(asks))
-		var refused *refusal
-		switch {
-		case errors.As(err, &refused):
-			for _, a := range asks {
-				a.result <- result{err: refused.err}
-			}
-		case err != nil:
-			c.back(asks, adit.Errorf(adit.Unreachable, "the verifier failed: %w", err))
+	if err = c.talk(ctx, k); err != nil {
+		c.back(k.asks(), adit.Errorf(adit.Unreachable, "the verifier failed: %w", err))
+	}
+	return err
+}
+
+// talk puts questions and passes answers on; it ends with the child's failure or ctx.
+func (c *Client) talk(ctx context.Context, k *child) error {
+	late := time.NewTimer(time.Hour)
+	defer late.Stop()
+	for {
+		if err := c.put(k); err != nil {
 			return err
-		default:
-			for _, a := range asks {
-				a.result <- result{hashes: hashes[:len(a.blobs):len(a.blobs)]}
-				hashes = hashes[len(a.blobs):]
+		}
+		late.Stop()
+		if len(k.owed) > 0 {
+			late.Reset(c.patience(k.asks()))
+		}
+		select {
+		case <-c.wake: // a question
+		case err := <-k.broken:
+			return err
+		case a, ok := <-k.lines:
+			if !ok {
+				return errors.New("its output ended or made no sense")
 			}
+			if err := k.settle(a); err != nil {
+				return err
+			}
+		case <-late.C:
+			return errors.New("it did not answer in time")
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
-	return nil
 }
 
 // patience is how long a child may take over a request: the making of a cache on a slow and busy computer, and each hash
@@ -143,8 +159,11 @@ func (c *Client) start() (*child, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	k := &child{cmd: cmd, in: in, lines: make(chan answer), gone: make(chan struct{})}
+	k := &child{
+		cmd: cmd, in: in, out: make(chan []byte, mostOut), broken: make(chan error, 1), lines: make(chan answer), gone: make(chan struct{}),
+	}
 	go k.read(out)
+	k.writer.Go(k.write)
 	return k, nil
 }
 
@@ -166,63 +185,26 @@ func (k *child) read(out io.Reader) {
 	}
 }
 
-// end kills the child and waits until it and its reader are gone.
+// write sends lines until there are no more: a child that does not read must not hold who asks.
+func (k *child) write() {
+	for line := range k.out {
+		if _, err := k.in.Write(line); err != nil {
+			k.broken <- err // once
+			return
+		}
+	}
+}
+
+// end kills the child and waits until it, its reader and its writer are gone.
 func (k *child) end() {
+	close(k.out)
 	k.in.Close()
 	_ = k.cmd.Process.Kill()
 	close(k.gone)
 	for range k.lines {
 	}
+	k.writer.Wait()
 	_ = k.cmd.Wait() // killed
-}
-
-// refusal is the child's own error to one request: the child is well.
-type refusal struct{ err error }
-
-func (r *refusal) Error() string { return r.err.Error() }
-
-// ask puts one batch and waits for its answer.
-func (k *child) ask(ctx context.Context, asks []*ask, silence time.Duration) ([][32]byte, error) {
-	k.nextID++
-	r := request{ID: k.nextID, Algo: asks[0].algo, Seed: hex.EncodeToString(asks[0].seed[:])}
-	for _, a := range asks {
-		for _, b := range a.blobs {
-			r.Blobs = append(r.Blobs, hex.EncodeToString(b))
-		}
-	}
-	line, err := json.Marshal(r)
-	if err != nil {
-		return nil, err
-	}
-	t := time.NewTimer(silence)
-	defer t.Stop()
-	// A child that does not read must not hold us: the write ends when the child is killed.
-	wrote := make(chan error, 1)
-	go func() {
-		_, err := k.in.Write(append(line, '\n'))
-		wrote <- err
-	}()
-	for {
-		select {
-		case err := <-wrote:
-			if err != nil {
-				return nil, err
-			}
-		case a, ok := <-k.lines:
-			if !ok || a.ID != r.ID {
-				return nil, errors.New("its output ended or made no sense")
-			}
-			hashes, err := a.hashes(len(r.Blobs))
-			if err != nil && a.Error != "" {
-				return nil, &refusal{err}
-			}
-			return hashes, err
-		case <-t.C:
-			return nil, errors.New("it did not answer in time")
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
 }
 
 // logWriter puts what the child says on its error output into our log.

@@ -129,31 +129,6 @@ func (c *Client) poke() {
 
 var errClosed = adit.Errorf(adit.Unreachable, "the verifier is closed")
 
-// batch takes the oldest question and all others of the same seed that fit into one request.
-func (c *Client) batch() []*ask {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var (
-		got  []*ask
-		rest []*ask
-		n    int
-	)
-	for _, a := range c.waiting {
-		switch {
-		case a.ctx.Err() != nil:
-			c.blobs -= len(a.blobs)
-		case len(got) == 0, a.seed == got[0].seed && a.algo == got[0].algo && n+len(a.blobs) <= MaxBlobs:
-			got = append(got, a)
-			n += len(a.blobs)
-			c.blobs -= len(a.blobs)
-		default:
-			rest = append(rest, a)
-		}
-	}
-	c.waiting = rest
-	return got
-}
-
 // back puts questions of a dead child in front again, once each; what killed two children is answered with an error.
 func (c *Client) back(asks []*ask, why error) {
 	c.mu.Lock()

@@ -8,7 +8,8 @@
 //	< {"id":1,"hashes":["<64 hex>","<64 hex>"]}
 //	< {"id":1,"error":"why not"}
 //
-// Answers may come in another order than requests. The child ends when its input ends.
+// Answers may come in another order than requests, of which several may be under way: while the memory of one seed is made,
+// requests of another are answered. The child ends when its input ends.
 //
-// It may import the root package and pow/engine. Start reading at Client.Hash, then Serve.
+// It may import the root package and pow/engine. Start reading at Client.Hash, then flight.go and Serve.
 package verify

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -19,6 +20,9 @@ const (
 // FullHasher hashes with the dataset of the seed that is asked for (RandomX: 2080 MiB), which is about ten times as fast as
 // light mode. While a dataset is being built, and for other seeds, it hashes in light mode.
 type FullHasher struct {
+	// Builders is how many threads build a dataset; 0: as many as hash. It is set before the first question.
+	Builders int
+
 	light   *LightHasher
 	lib     engine.Library
 	threads int
@@ -59,28 +63,9 @@ func (h *FullHasher) Hash(ctx context.Context, algo adit.Algorithm, seed [32]byt
 		return h.light.Hash(ctx, algo, seed, blobs)
 	}
 	defer h.use.RUnlock()
-	h.light.mu.Lock() // one request at a time: the machines are shared
-	defer h.light.mu.Unlock()
-	out := make([][32]byte, len(blobs))
-	n := min(len(vms), len(blobs))
-	var all sync.WaitGroup
-	for i := range n {
-		all.Go(func() { spread(ctx, vms[i], blobs, out, i, n) })
-	}
-	all.Wait()
-	return out, ctx.Err()
-}
-
-// spread hashes every n-th blob from i on; the next one is begun while one ends.
-func spread(ctx context.Context, vm engine.VM, blobs [][]byte, out [][32]byte, i, n int) {
-	if i >= len(blobs) {
-		return
-	}
-	vm.First(blobs[i])
-	for ; i+n < len(blobs) && ctx.Err() == nil; i += n {
-		vm.Next(blobs[i+n], &out[i])
-	}
-	vm.Last(&out[i])
+	h.light.turn.Lock() // one request at a time: the machines are shared
+	defer h.light.turn.Unlock()
+	return spreadAll(ctx, vms, blobs)
 }
 
 // ready returns the machines where the dataset is the seed's; else it notes the question, and begins to build where the
@@ -133,11 +118,11 @@ func (h *FullHasher) build(seed [32]byte) {
 }
 
 func (h *FullHasher) fill(seed [32]byte) ([]engine.VM, error) {
-	cache, err := h.lib.OpenCache(seed[:])
+	light, err := h.light.hold(h.ctx, seed) // there is a cache of it already
 	if err != nil {
 		return nil, err
 	}
-	defer cache.Close()
+	defer h.light.release(light)
 	if h.dataset == nil {
 		if h.dataset, err = h.lib.OpenDataset(); err != nil {
 			return nil, err
@@ -155,14 +140,14 @@ func (h *FullHasher) fill(seed [32]byte) ([]engine.VM, error) {
 		return first, count
 	}
 	var all sync.WaitGroup
-	for range h.threads {
+	for range cmp.Or(h.Builders, h.threads) {
 		all.Go(func() {
 			for h.ctx.Err() == nil {
 				first, count := take()
 				if count == 0 {
 					return
 				}
-				d.Fill(cache, first, count)
+				d.Fill(light.cache, first, count)
 			}
 		})
 	}

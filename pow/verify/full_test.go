@@ -125,10 +125,19 @@ func TestFull(t *testing.T) {
 		if l.fulls.Load() != 45 {
 			t.Fatal("hashed with another seed's dataset")
 		}
-		for range 20 {
-			question(t, h, 2, 4)
-			synctest.Wait()
+		l.gate = make(chan struct{})
+		question(t, h, 2, settled)
+		synctest.Wait()
+		before := l.fulls.Load()
+		for n := range 9 { // the old seed and the new one are hashed while the new one's dataset is being built
+			question(t, h, 1, n+1)
+			question(t, h, 2, n+1)
 		}
+		if full, _ := h.Full([32]byte{2}); full || l.fulls.Load() != before || l.open.Load() > KeepSeeds {
+			t.Fatalf("full %v, %d caches", full, l.open.Load())
+		}
+		close(l.gate)
+		synctest.Wait()
 		if full, _ := h.Full([32]byte{2}); !full || l.datasets.Load() != 1 {
 			t.Fatalf("full %v with %d datasets", full, l.datasets.Load())
 		}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,10 +10,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -36,9 +39,12 @@ func childMain(how string) {
 	case "good":
 		Serve(context.Background(), os.Stdin, os.Stdout, h)
 	case "dies": // at the third request
-		Serve(context.Background(), os.Stdin, os.Stdout, &mortal{Hasher: h, after: 2})
+		Serve(context.Background(), os.Stdin, os.Stdout, dying(h, 2))
 	case "poison": // dies over a certain blob, every time
-		Serve(context.Background(), os.Stdin, os.Stdout, &mortal{Hasher: h, after: 1 << 30})
+		Serve(context.Background(), os.Stdin, os.Stdout, dying(h, 1<<30))
+	case "gated": // makes the cache of seed 2 once "open" was hashed with another
+		l := &fakeLib{gate: make(chan struct{})}
+		Serve(context.Background(), os.Stdin, os.Stdout, &opener{NewLightHasher(l, 1), l.gate})
 	case "hangs":
 		io.Copy(io.Discard, os.Stdin)
 	case "deaf": // does not notice that its input ended
@@ -59,21 +65,42 @@ func childMain(how string) {
 // mortal is a hasher that ends the process.
 type mortal struct {
 	Hasher
-	after int
+	after atomic.Int64 // questions that it survives
+}
+
+func dying(h Hasher, after int64) *mortal {
+	m := &mortal{Hasher: h}
+	m.after.Store(after)
+	return m
 }
 
 func (m *mortal) Hash(ctx context.Context, a adit.Algorithm, seed [32]byte, blobs [][]byte) ([][32]byte, error) {
-	if m.after--; m.after < 0 || string(blobs[0]) == "poison" {
+	if m.after.Add(-1) < 0 || slices.ContainsFunc(blobs, func(b []byte) bool { return string(b) == "poison" }) {
 		os.Exit(9)
 	}
 	return m.Hasher.Hash(ctx, a, seed, blobs)
+}
+
+// opener opens a gate when it is asked for the hash of "open".
+type opener struct {
+	Hasher
+	gate chan struct{}
+}
+
+func (o *opener) Hash(ctx context.Context, a adit.Algorithm, seed [32]byte, blobs [][]byte) ([][32]byte, error) {
+	if string(blobs[0]) == "open" {
+		defer close(o.gate)
+	}
+	return o.Hasher.Hash(ctx, a, seed, blobs)
 }
 
 // fakeLib hashes with SHA-256 of seed and blob.
 type fakeLib struct {
 	engine.Library
 	open, opened atomic.Int32
+	most         atomic.Int32 // that were open at once
 	fails        atomic.Bool
+	gate         chan struct{} // the cache of seed 2 waits for it, where it is set
 }
 
 func (l *fakeLib) Algorithms() []adit.Algorithm { return []adit.Algorithm{adit.RandomX} }
@@ -82,7 +109,12 @@ func (l *fakeLib) OpenCache(seed []byte) (engine.Cache, error) {
 	if l.fails.Load() {
 		return nil, errors.New("no memory")
 	}
-	l.open.Add(1)
+	if l.gate != nil && seed[0] == 2 {
+		<-l.gate
+	}
+	n := l.open.Add(1)
+	for most := l.most.Load(); n > most && !l.most.CompareAndSwap(most, n); most = l.most.Load() {
+	}
 	l.opened.Add(1)
 	return &fakeCache{l: l, seed: string(seed)}, nil
 }
@@ -101,7 +133,11 @@ type fakeVM struct {
 	seed, in string
 }
 
-func (v *fakeVM) First(in []byte)    { v.in = string(in) }
+func (v *fakeVM) First(in []byte) { v.in = string(in) }
+func (v *fakeVM) Next(in []byte, out *[32]byte) {
+	v.Last(out)
+	v.First(in)
+}
 func (v *fakeVM) Last(out *[32]byte) { *out = sha256.Sum256([]byte(v.seed + v.in)) }
 func (v *fakeVM) Close()             {}
 
@@ -171,6 +207,57 @@ func TestChildDies(t *testing.T) {
 	}
 }
 
+// TestBlame: who was asked together with what kills a child is answered, once the child runs again.
+func TestBlame(t *testing.T) {
+	c := client(t, "poison", Options{})
+	var all sync.WaitGroup
+	for i := range 12 {
+		all.Go(func() {
+			seed, blob := [32]byte{byte(i % 2)}, fmt.Append(nil, "fine ", i)
+			got, err := c.Hash(short(t), adit.RandomX, seed, [][]byte{blob})
+			if err != nil || got[0] != want(seed, blob) {
+				t.Errorf("%d: %v", i, err)
+			}
+		})
+		if i == 5 {
+			all.Go(func() {
+				if _, err := c.Hash(short(t), adit.RandomX, [32]byte{1}, [][]byte{[]byte("poison")}); adit.CodeOf(err) != adit.Unreachable {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+	}
+	all.Wait()
+}
+
+// TestNewSeed: while the child makes the memory of the next seed, the shares of the old one are hashed.
+func TestNewSeed(t *testing.T) {
+	c := client(t, "gated", Options{})
+	old := func(blob string) {
+		t.Helper()
+		got, err := c.Hash(short(t), adit.RandomX, [32]byte{1}, [][]byte{[]byte(blob)})
+		if err != nil || got[0] != want([32]byte{1}, []byte(blob)) {
+			t.Fatalf("%s: %v", blob, err)
+		}
+	}
+	old("before")
+	var all sync.WaitGroup
+	for i := range 5 { // more than are sent at once
+		all.Go(func() {
+			blob := []byte{byte(i)}
+			got, err := c.Hash(short(t), adit.RandomX, [32]byte{2}, [][]byte{blob})
+			if err != nil || got[0] != want([32]byte{2}, blob) {
+				t.Errorf("the next seed: %v", err)
+			}
+		})
+	}
+	for i := range 20 {
+		old(fmt.Sprint("meanwhile ", i))
+	}
+	old("open")
+	all.Wait()
+}
+
 // TestPatience: a child that hangs over little is noticed soon; a full request gets the time it takes on a slow computer.
 func TestPatience(t *testing.T) {
 	c := &Client{}
@@ -191,7 +278,11 @@ func TestPatience(t *testing.T) {
 func TestFaults(t *testing.T) {
 	for _, how := range []string{"poison", "hangs", "deaf", "babbles", "exits", "lies"} {
 		t.Run(how, func(t *testing.T) {
-			c := client(t, how, Options{Silence: 200 * time.Millisecond})
+			o := Options{}
+			if how == "hangs" || how == "deaf" {
+				o.Silence = 200 * time.Millisecond
+			}
+			c := client(t, how, o)
 			_, err := c.Hash(short(t), adit.RandomX, [32]byte{}, [][]byte{[]byte("poison")})
 			if adit.CodeOf(err) != adit.Unreachable {
 				t.Errorf("got %v", err)
@@ -295,6 +386,68 @@ func TestLightHasher(t *testing.T) {
 	}
 }
 
+// TestLightTogether: many seeds at once, and never more caches than may be kept.
+func TestLightTogether(t *testing.T) {
+	l := &fakeLib{}
+	h := NewLightHasher(l, 2)
+	var all sync.WaitGroup
+	for g := range 8 {
+		all.Go(func() {
+			for i := range 50 {
+				seed, blob := [32]byte{byte((i/3 + g) % 5)}, []byte{byte(i), byte(g)}
+				got, err := h.Hash(t.Context(), adit.RandomX, seed, [][]byte{blob, blob, blob})
+				if err != nil || got[0] != want(seed, blob) || got[2] != got[0] {
+					t.Errorf("%d.%d: %v", g, i, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	h.Close()
+	if l.most.Load() > KeepSeeds || l.open.Load() != 0 {
+		t.Errorf("%d caches at once, %d left", l.most.Load(), l.open.Load())
+	}
+}
+
+// TestLightWaits: where all caches are in use a third seed waits, and who asked may give up.
+func TestLightWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &fakeLib{gate: make(chan struct{})}
+		h := NewLightHasher(l, 1)
+		ask := func(ctx context.Context, seed byte) error {
+			_, err := h.Hash(ctx, adit.RandomX, [32]byte{seed}, [][]byte{{1}})
+			return err
+		}
+		if err := ask(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		held, err := h.hold(t.Context(), [32]byte{1}) // as the builder of a dataset does
+		if err != nil {
+			t.Fatal(err)
+		}
+		second := make(chan error, 1)
+		go func() { second <- ask(t.Context(), 2) }() // its cache is being made
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := ask(ctx, 3); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a third cache: %v", err)
+		}
+		third := make(chan error, 1)
+		go func() { third <- ask(t.Context(), 3) }()
+		synctest.Wait()
+		h.release(held)
+		if err := <-third; err != nil || l.open.Load() != 1 {
+			t.Errorf("%v, %d open", err, l.open.Load())
+		}
+		close(l.gate)
+		if err := <-second; err != nil {
+			t.Error(err)
+		}
+		h.Close()
+	})
+}
+
 // TestServe answers bad lines and goes on; a line without end ends it.
 func TestServe(t *testing.T) {
 	seed := strings.Repeat("00", 32)
@@ -314,6 +467,8 @@ func TestServe(t *testing.T) {
 		t.Error(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	slices.SortStableFunc(lines, func(a, b string) int { return cmp.Compare(idOf(a), idOf(b)) }) // they come as they are ready
+	lines = append(lines[1:2], append(lines[:1:1], lines[2:]...)...)
 	hash := want([32]byte{}, []byte{0, 0xff})
 	if len(lines) != 8 || lines[0] != `{"id":1,"hashes":["`+hex.EncodeToString(hash[:])+`"]}` {
 		t.Fatalf("answers:\n%s", out.String())
@@ -326,6 +481,11 @@ func TestServe(t *testing.T) {
 	if err := Serve(t.Context(), strings.NewReader(strings.Repeat("x", MaxLine+1)), io.Discard, NewLightHasher(&fakeLib{}, 1)); err == nil {
 		t.Error("an endless line is accepted")
 	}
+}
+
+func idOf(line string) (id int) {
+	_, _ = fmt.Sscanf(line, `{"id":%d`, &id)
+	return id
 }
 
 func FuzzRequest(f *testing.F) {
