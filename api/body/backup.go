@@ -5,7 +5,7 @@ import "time"
 // BackupStatus is what is known of backups.
 type BackupStatus struct {
 	Last          *BackupRecord  `json:"last" doc:"null: none was made, or that is not known"`
-	DatabaseBytes *int64         `json:"databaseBytes" doc:"before compression; null: unknown"`
+	DatabaseBytes *int64         `json:"databaseBytes" doc:"with that and the ledger of a crew, before compression; null: unknown"`
 	HistoryBytes  *int64         `json:"historyBytes" doc:"of the time series, before compression; null: unknown"`
 	Copies        []DatabaseCopy `json:"copies" doc:"made before upgrades of the database, oldest first"`
 }

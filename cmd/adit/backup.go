@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -33,7 +34,8 @@ func (c *cli) backupCommand() *cobra.Command {
 		Use:   "backup [FILE]",
 		Short: "Write everything adit remembers into one file",
 		Long: `Write everything adit remembers into one .tar.gz: the database with profiles, settings and the journal, the settings
-files, and what belongs to this computer alone (consent, token, what should run). A running adit works on meanwhile.
+files, what belongs to this computer alone (consent, token, what should run), and a crew's coordinator: its ledger, members,
+balances and certificates. A running adit or coordinator works on meanwhile.
 
 Without FILE the name is adit-backup-TIME.tar.gz, here; "-" is standard output. The file is read back and checked. It
 holds secrets: keep it like a password. Put it back with adit restore.`,
@@ -88,8 +90,19 @@ func (c *cli) backup(ctx context.Context, file string, at time.Time, f backupFla
 	}{path, size, m}
 	return c.answer(v, func() {
 		c.printf("%s: %s, %s, read back and whole.\n", path, bytesOf(size), wording.Count(len(m.Members), "file"))
+		c.printElsewhere(m)
 		c.printf("It holds secrets: keep it like a password. Put it back: adit restore %s\n", file)
 	})
+}
+
+// printElsewhere says what is not in a backup of a crew.
+func (c *cli) printElsewhere(m backup.Manifest) {
+	if m.Elsewhere != "" {
+		c.printf("Not in it: %s.\n", m.Elsewhere)
+	}
+	if m.Crew && !slices.ContainsFunc(m.Members, func(f backup.Member) bool { return f.Name == "coop/coordinator.yaml" }) {
+		c.printf("Not in it: the file of adit coordinator --config, where you have one.\n")
+	}
 }
 
 // backupTo writes a file that appears only when it is whole.
@@ -118,7 +131,11 @@ func (c *cli) backupTo(ctx context.Context, path string, at time.Time, history b
 
 // writeBackup asks the running adit, or makes the backup from the data directory of one that does not run.
 func (c *cli) writeBackup(ctx context.Context, history bool, at time.Time, w io.Writer) error {
-	if _, running, err := c.local(); c.elsewhere() || err == nil && running {
+	ask, err := c.mayAskForBackup()
+	if err != nil {
+		return err
+	}
+	if ask {
 		s, err := c.connect()
 		if err != nil {
 			return err
@@ -129,10 +146,30 @@ func (c *cli) writeBackup(ctx context.Context, history bool, at time.Time, w io.
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, "adit.db")); err != nil {
+	if !hasHub(dir) && !app.HasCrew(dir) {
 		return app.WithHint(adit.Errorf(adit.NotFound, "there is nothing to back up in %s", dir), "Name the data directory.", "adit --data-dir DIR backup")
 	}
 	return c.atRest(dir, func() error { return backupAtRest(ctx, dir, history, at, w) })
+}
+
+// mayAskForBackup reports whether somebody runs who has all that the data directory holds: a coordinator that runs alone
+// has nothing of a hub that rests beside it.
+func (c *cli) mayAskForBackup() (bool, error) {
+	if c.elsewhere() {
+		return true, nil
+	}
+	dir, err := c.folder()
+	if err != nil {
+		return false, err
+	}
+	_, running, err := c.local()
+	return err == nil && running && (app.Held(dir) || !hasHub(dir)), nil
+}
+
+// hasHub reports whether a hub was ever run on the data directory.
+func hasHub(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "adit.db"))
+	return err == nil
 }
 
 // atRest runs fn on the data directory of an adit that does not run, and keeps it from starting meanwhile.
@@ -152,10 +189,13 @@ func (c *cli) atRest(dir string, fn func() error) (err error) {
 }
 
 func backupAtRest(ctx context.Context, dir string, history bool, at time.Time, w io.Writer) (err error) {
-	src := backup.Source{Dir: dir, At: at, CopyDB: func(ctx context.Context, to string) error {
-		return sqldb.CopyFile(ctx, filepath.Join(dir, "adit.db"), to)
-	}}
-	if history {
+	src := backup.Source{Dir: dir, At: at, Crew: app.CrewBackup(dir)}
+	if hasHub(dir) {
+		src.CopyDB = func(ctx context.Context, to string) error {
+			return sqldb.CopyFile(ctx, filepath.Join(dir, "adit.db"), to)
+		}
+	}
+	if history && hasHub(dir) {
 		series, err := tsdb.Open(filepath.Join(dir, "tsdb"), tsdb.Options{})
 		if err != nil {
 			return err
@@ -172,7 +212,7 @@ func backupAtRest(ctx context.Context, dir string, history bool, at time.Time, w
 	if err != nil {
 		return err
 	}
-	return backup.Remember(dir, backup.Record{At: a.Manifest.At, Bytes: n, History: history, By: adit.LocalOwner("terminal").Name})
+	return backup.Remember(dir, backup.Record{At: a.Manifest.At, Bytes: n, History: a.Manifest.History, By: adit.LocalOwner("terminal").Name})
 }
 
 // bytesOf writes a size for people.

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -32,7 +32,7 @@ func (c *cli) restoreCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Put back what adit backup wrote",
-		Long: `Put a backup in place of what the data directory holds. adit must not run on it.
+		Long: `Put a backup in place of what the data directory holds. Neither adit nor a coordinator may run on it.
 
 The file is unpacked beside what is there and checked wholly first; a damaged, foreign or newer one changes nothing.
 What was there before stays in a folder named before-restore-TIME.
@@ -82,6 +82,11 @@ func (c *cli) restore(ctx context.Context, file string, f restoreFlags) error {
 			return err
 		}
 		defer func() { err = errors.Join(err, release()) }()
+		crew, err := app.TakeCoopLock(dir)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, crew.Release()) }()
 		if err := c.mayReplace(dir, m, f.yes); err != nil {
 			return err
 		}
@@ -96,9 +101,8 @@ func (c *cli) restore(ctx context.Context, file string, f restoreFlags) error {
 
 // mayReplace asks before something is replaced.
 func (c *cli) mayReplace(dir string, m backup.Manifest, yes bool) error {
-	_, err := os.Stat(filepath.Join(dir, "adit.db"))
 	switch {
-	case yes || errors.Is(err, os.ErrNotExist):
+	case yes || !hasHub(dir) && !app.HasCrew(dir):
 		return nil
 	case !c.terminal:
 		return app.WithHint(adit.Errorf(adit.Conflict, "the data directory %s holds data, and there is no terminal here to ask on", dir),
@@ -112,14 +116,17 @@ func (c *cli) mayReplace(dir string, m backup.Manifest, yes bool) error {
 	return nil
 }
 
-// finishRestore brings the backup's database up to date, looks at its journal and notes the restore in it, before
-// anything is put in place.
+// finishRestore brings a database of the backup up to date, looks at its journal and notes the restore in it, before
+// anything is put in place. The crew's has a journal of its own where there is no hub.
 func finishRestore(ctx context.Context, path string, m backup.Manifest) (err error) {
 	db, err := sqldb.Open(ctx, path, sqldb.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if filepath.Base(path) == "coop.db" && slices.ContainsFunc(m.Members, func(f backup.Member) bool { return f.Name == "adit.db" }) {
+		return nil
+	}
 	owner := adit.LocalOwner("terminal")
 	j := &journal.Service{DB: db}
 	check, err := j.Verify(ctx, owner)
@@ -142,8 +149,12 @@ func (c *cli) printManifest(m backup.Manifest) {
 	if m.History {
 		history = "with time series"
 	}
+	if m.Crew {
+		history += ", with a crew's coordinator"
+	}
 	c.printf("A backup of %s made %s by adit %s: %d files, %s unpacked, %s. It is whole.\n",
 		orWord(m.Host, "a computer without a name"), clock(m.At), m.Version, len(m.Members), bytesOf(total), history)
+	c.printElsewhere(m)
 }
 
 func (c *cli) printRestored(dir string, rep backup.Report) {
@@ -157,7 +168,12 @@ func (c *cli) printRestored(dir string, rep backup.Report) {
 			c.printf("This computer made the backup; to bring that back too: adit restore --same-machine\n")
 		}
 	}
-	c.printf("Start adit: adit up\n")
+	c.printElsewhere(rep.Manifest)
+	if hasHub(dir) {
+		c.printf("Start adit: adit up\n")
+		return
+	}
+	c.printf("Start it with its settings of before: adit coordinator …   Is all there: adit coop ledger verify\n")
 }
 
 func orWord(s, otherwise string) string {

@@ -75,7 +75,7 @@ func TestHostileArchives(t *testing.T) {
 		"another's":       {pack(t, file("readme.txt", "hi")), adit.Invalid, "no backup of adit"},
 		"no manifest":     {pack(t, file(manifestName, "[1]")), adit.Invalid, "no backup of adit"},
 		"another program": {pack(t, manifest(t, func(m *Manifest) { m.Program = "tida" }, database, "x")), adit.Invalid, "no backup of adit"},
-		"newer":           {pack(t, manifest(t, func(m *Manifest) { m.Format = 2 }, database, "x")), adit.Conflict, "newer adit (v9)"},
+		"newer":           {pack(t, manifest(t, func(m *Manifest) { m.Format = Format + 1 }, database, "x")), adit.Conflict, "newer adit (v9)"},
 		"no database":     {pack(t, manifest(t, whole, "token", "x"), file("token", "x")), adit.Invalid, "no database"},
 		"traversal":       {pack(t, manifest(t, whole, database, "x", "../evil", "x"), file("../evil", "x")), adit.Invalid, `"../evil"`},
 		"absolute":        {pack(t, manifest(t, whole, database, "x", "/etc/passwd", "x")), adit.Invalid, `"/etc/passwd"`},

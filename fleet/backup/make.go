@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +23,9 @@ import (
 // Source is what a backup is made of.
 type Source struct {
 	Dir      string                                      // data directory
-	CopyDB   func(ctx context.Context, to string) error  // writes the database into a new file
+	CopyDB   func(ctx context.Context, to string) error  // writes the hub's database into a new file; nil = there is no hub
 	Snapshot func(ctx context.Context, dir string) error // writes the time series into a new folder; nil = without them
+	Crew     *Crew                                       // nil = no crew is coordinated here
 	Root     string                                      // where /etc/machine-id is; "" = "/"
 	At       time.Time
 }
@@ -54,17 +56,29 @@ func Make(ctx context.Context, s Source) (_ *Archive, err error) {
 	if err := s.copyAll(ctx, dir); err != nil {
 		return nil, err
 	}
-	schema, err := sqldb.Inspect(ctx, filepath.Join(dir, database))
-	if err != nil {
+	a := &Archive{Manifest: newManifest(s.Root, s.At), dir: dir}
+	a.Manifest.History = s.Snapshot != nil
+	if s.Crew != nil {
+		a.Manifest.Format, a.Manifest.Crew, a.Manifest.Elsewhere = Format, true, s.Crew.Elsewhere
+	}
+	if err := a.list(ctx); err != nil {
 		return nil, err
 	}
-	a := &Archive{Manifest: newManifest(schema, s.Root, s.At), dir: dir}
-	a.Manifest.History = s.Snapshot != nil
-	return a, a.list(ctx)
+	for _, name := range slices.Backward(a.Manifest.databases()) { // the hub's last
+		if a.Manifest.Schema, err = sqldb.Inspect(ctx, filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
 }
 
 func (s Source) copyAll(ctx context.Context, dir string) error {
-	if err := s.CopyDB(ctx, filepath.Join(dir, database)); err != nil {
+	if s.CopyDB != nil {
+		if err := s.CopyDB(ctx, filepath.Join(dir, database)); err != nil {
+			return err
+		}
+	}
+	if err := s.copyCrew(ctx, dir); err != nil {
 		return err
 	}
 	if s.Snapshot != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/adit-mining/adit"
 )
 
-// Format is the version of the archive's layout.
-const Format = 1
+// Format is the newest version of the archive's layout: 2 has a crew's coordinator in it; one without is still 1.
+const Format = 2
 
 // manifestName is the archive's first member.
 const manifestName = "manifest.json"
@@ -30,12 +30,16 @@ type Manifest struct {
 	Program string    `json:"program"` // "adit"
 	Format  int       `json:"format"`
 	Version string    `json:"version"` // of the adit that made it
-	Schema  int64     `json:"schema"`  // of the database
+	Schema  int64     `json:"schema"`  // of the database; 0 = there is none in it
 	At      time.Time `json:"at"`
 	Host    string    `json:"host"`
 	Machine string    `json:"machine,omitempty"` // a digest that tells the computer from others; "" = it cannot be told
 	History bool      `json:"history"`           // whether the time series are in it
+	Crew    bool      `json:"crew,omitempty"`    // whether a crew's coordinator is in it
 	Members []Member  `json:"members"`
+
+	// Elsewhere is what belongs to the crew and is not in it, for people; "" = nothing.
+	Elsewhere string `json:"elsewhere,omitempty"`
 }
 
 // Member is one file of an archive.
@@ -57,7 +61,7 @@ var blockRE = regexp.MustCompile(`^tsdb/[0-9A-HJKMNP-TV-Z]{26}/(?:meta\.json|ind
 
 // known reports whether an archive may hold a member of that name; nothing else is ever written.
 func known(name string) bool {
-	return name == database || slices.Contains(everywhere, name) || slices.Contains(local, name) || blockRE.MatchString(name)
+	return name == database || slices.Contains(everywhere, name) || slices.Contains(local, name) || blockRE.MatchString(name) || ofCrew(name)
 }
 
 // The bounds of what is read from an archive.
@@ -93,13 +97,18 @@ func (m Manifest) check() error {
 		}
 		seen[f.Name], total = true, total+f.Size
 	}
-	if !seen[database] {
+	if !seen[database] && !m.Crew {
 		return damaged("there is no database in it")
+	}
+	if i := slices.IndexFunc(m.Members, func(f Member) bool { return ofCrew(f.Name) }); i >= 0 && !m.Crew {
+		return damaged(m.Members[i].Name + " is in it, and it says to hold no crew")
 	}
 	return nil
 }
 
-func small(name string) bool { return name != database && !strings.HasPrefix(name, series+"/") }
+func small(name string) bool {
+	return name != database && name != crewDatabase && !segmentRE.MatchString(name) && !strings.HasPrefix(name, series+"/")
+}
 
 func foreign() error { return adit.Errorf(adit.Invalid, "it is no backup of adit") }
 
@@ -127,7 +136,7 @@ func Machine(root string) string {
 }
 
 // newManifest is a manifest without members.
-func newManifest(schema int64, root string, at time.Time) Manifest {
+func newManifest(root string, at time.Time) Manifest {
 	host, _ := os.Hostname() // "" says nothing
-	return Manifest{Program: "adit", Format: Format, Version: adit.Version, Schema: schema, At: at.UTC().Truncate(time.Second), Host: host, Machine: Machine(root)}
+	return Manifest{Program: "adit", Format: 1, Version: adit.Version, At: at.UTC().Truncate(time.Second), Host: host, Machine: Machine(root)}
 }

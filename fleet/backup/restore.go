@@ -21,7 +21,8 @@ type Restore struct {
 	Dir string // data directory (exists)
 	// SameMachine brings back what belongs to one computer: consent, pause, the token and what should run.
 	SameMachine bool
-	// Finish opens the database of the backup before it is put in place: it brings it up to date and may refuse it.
+	// Finish opens each database of the backup, adit.db and coop.db, before it is put in place: it brings it up to date and
+	// may refuse it.
 	Finish func(ctx context.Context, path string, m Manifest) error // nil = nothing
 	Root   string                                                   // where /etc/machine-id is; "" = "/"
 	Now    func() time.Time                                         // nil = time.Now
@@ -57,11 +58,8 @@ func (r Restore) Run(ctx context.Context, file string) (rep Report, err error) {
 	if rep.Manifest, err = r.unpack(ctx, file, stage); err != nil {
 		return rep, err
 	}
-	if _, err := sqldb.Inspect(ctx, filepath.Join(stage, database)); err != nil {
-		return rep, fmt.Errorf("the backup is not restored: %w", err)
-	}
-	if r.Finish != nil {
-		if err := r.Finish(ctx, filepath.Join(stage, database), rep.Manifest); err != nil {
+	for _, name := range rep.Manifest.databases() {
+		if err := r.look(ctx, filepath.Join(stage, filepath.FromSlash(name)), rep.Manifest); err != nil {
 			return rep, fmt.Errorf("the backup is not restored: %w", err)
 		}
 	}
@@ -74,6 +72,14 @@ func (r Restore) Run(ctx context.Context, file string) (rep Report, err error) {
 	}
 	rep.Aside, err = r.swap(stage, moves)
 	return rep, err
+}
+
+// look reads a database of the backup and lets Finish bring it up to date.
+func (r Restore) look(ctx context.Context, path string, m Manifest) error {
+	if _, err := sqldb.Inspect(ctx, path); err != nil || r.Finish == nil {
+		return err
+	}
+	return r.Finish(ctx, path, m)
 }
 
 // unpack writes the members into stage; names were checked against the list of those an archive may hold.
@@ -120,7 +126,7 @@ func (r Restore) fits(m Manifest) error {
 func (r Restore) moves(m Manifest) (moves []move, out []string) {
 	for _, f := range m.Members {
 		switch {
-		case strings.HasPrefix(f.Name, series+"/"):
+		case strings.HasPrefix(f.Name, series+"/") || ofCrew(f.Name):
 		case slices.Contains(local, f.Name) && !r.SameMachine:
 			out = append(out, f.Name)
 		default:
@@ -129,6 +135,10 @@ func (r Restore) moves(m Manifest) (moves []move, out []string) {
 	}
 	if m.History {
 		moves = append(moves, move{Name: series, In: true})
+	}
+	moves = append(moves, m.crewMoves()...)
+	if !slices.Contains(m.databases(), database) {
+		return moves, out
 	}
 	// SQLite's companions belong to the database that goes; the agent's buffer counts on from where that stood.
 	for _, name := range []string{database + "-wal", database + "-shm", "agent/buffer"} {

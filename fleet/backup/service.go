@@ -30,11 +30,12 @@ type Journal interface {
 	Note(ctx context.Context, actor adit.Actor, kind, severity, subject, text string, data map[string]string) error
 }
 
-// Options of a Service. Dir, DB and Journal are needed.
+// Options of a Service. Dir and Journal are needed, and one of DB and Crew.
 type Options struct {
-	Dir     string // data directory
-	DB      *sqldb.DB
-	Series  Snapshotter // nil = there are no time series
+	Dir     string       // data directory
+	DB      *sqldb.DB    // the hub's; nil = there is no hub
+	Series  Snapshotter  // nil = there are no time series
+	Crew    func() *Crew // what there is of a crew now, nil where there is none; nil = there never is one
 	Journal Journal
 	Root    string           // where /etc/machine-id is; "" = "/"
 	Now     func() time.Time // nil = time.Now
@@ -80,7 +81,13 @@ func (s *Service) Prepare(ctx context.Context, actor adit.Actor, history bool) (
 	if !s.busy.TryLock() {
 		return nil, adit.Errorf(adit.Conflict, "another backup is being made: wait until it is done")
 	}
-	src := Source{Dir: s.o.Dir, CopyDB: s.o.DB.CopyTo, Root: s.o.Root, At: s.o.Now()}
+	src := Source{Dir: s.o.Dir, Root: s.o.Root, At: s.o.Now()}
+	if s.o.DB != nil {
+		src.CopyDB = s.o.DB.CopyTo
+	}
+	if s.o.Crew != nil {
+		src.Crew = s.o.Crew()
+	}
 	if history && s.o.Series != nil {
 		src.Snapshot = s.o.Series.Snapshot
 	}
@@ -139,7 +146,7 @@ func Last(dir string) *Record {
 // Status is what is known of backups of this data directory.
 type Status struct {
 	Last          *Record // nil = none was made, or that is not known
-	DatabaseBytes *int64  // nil = unknown
+	DatabaseBytes *int64  // with that and the ledger of a crew; nil = unknown
 	HistoryBytes  *int64  // nil = unknown
 	Copies        []Copy  // made before upgrades of the database, oldest first
 }
@@ -156,8 +163,21 @@ func (s *Service) Status(_ context.Context, actor adit.Actor) (Status, error) {
 	if err := actor.May(adit.ScopeRead); err != nil {
 		return Status{}, err
 	}
-	return Status{Last: Last(s.o.Dir), DatabaseBytes: sizeOf(filepath.Join(s.o.Dir, database)),
+	return Status{Last: Last(s.o.Dir), DatabaseBytes: sizeOfAll(s.o.Dir, database, crewDatabase, crewLedger),
 		HistoryBytes: sizeOf(filepath.Join(s.o.Dir, series)), Copies: copies(s.o.Dir)}, nil
+}
+
+// sizeOfAll is the size of those of the names that are there; nil where none is.
+func sizeOfAll(dir string, names ...string) (all *int64) {
+	for _, name := range names {
+		n := sizeOf(filepath.Join(dir, filepath.FromSlash(name)))
+		if all == nil {
+			all = n
+		} else if n != nil {
+			*all += *n
+		}
+	}
+	return all
 }
 
 // sizeOf is the size of a file, or of all files in a folder; nil where it cannot be told.

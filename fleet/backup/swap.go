@@ -86,6 +86,9 @@ func rename(from, to string) error {
 	return os.Rename(from, to)
 }
 
+// CutShort reports whether a restore of the data directory did not end: Recover is to be called.
+func CutShort(dir string) bool { return exists(filepath.Join(dir, markName)) }
+
 // Recover undoes a restore that was cut short, by a power cut say; without one it does nothing. Who opens a data directory
 // calls it first, holding its lock.
 func Recover(dir string) error {

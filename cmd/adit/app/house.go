@@ -123,8 +123,13 @@ func (h *House) alone() bool { return h.o.Coordinator != nil }
 // take makes this process the owner of its part of the data directory.
 func (h *House) take() (err error) {
 	if h.alone() {
-		h.lock, err = TakeCoopLock(h.o.Dir)
-		return err
+		if h.lock, err = TakeCoopLock(h.o.Dir); err != nil {
+			return err
+		}
+		if err := undoRestore(h.o.Dir); err != nil {
+			return errors.Join(err, h.lock.Release())
+		}
+		return nil
 	}
 	if h.lock, err = TakeLock(h.o.Dir); err != nil {
 		return err
@@ -133,6 +138,18 @@ func (h *House) take() (err error) {
 		return errors.Join(err, h.lock.Release())
 	}
 	return nil
+}
+
+// undoRestore undoes a restore that was cut short, for a coordinator: it changed the hub's part of the data directory too.
+func undoRestore(dir string) error {
+	if !backup.CutShort(dir) {
+		return nil
+	}
+	l, err := TakeLock(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(backup.Recover(dir), l.Release())
 }
 
 func (h *House) runtimeFile() string {

@@ -61,7 +61,7 @@ func openLoneCoop(ctx context.Context, h *House) (Service, error) {
 
 func openLoneAPI(_ context.Context, h *House) (Service, error) {
 	handler, err := api.New(api.Options{
-		Account: h.accounts, Journal: h.journal, Coop: h.coop.Crew, CoopSwitch: h.coop, Collectors: []prometheus.Collector{h.coop.metrics}, UI: ui.Files(), Log: h.o.Log,
+		Account: h.accounts, Journal: h.journal, Backup: h.newBackup(), Coop: h.coop.Crew, CoopSwitch: h.coop, Collectors: []prometheus.Collector{h.coop.metrics}, UI: ui.Files(), Log: h.o.Log,
 	})
 	if err != nil {
 		return nil, err

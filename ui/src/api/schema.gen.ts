@@ -2123,7 +2123,7 @@ export interface components {
             copies: components["schemas"]["DatabaseCopy"][];
             /**
              * Format: int64
-             * @description before compression; null: unknown
+             * @description with that and the ledger of a crew, before compression; null: unknown
              */
             databaseBytes: number | null;
             /**
