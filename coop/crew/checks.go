@@ -19,6 +19,7 @@ type checks struct {
 	first   []*found // wanted by the upstream
 	rest    []*found
 	wake    chan struct{}
+	next    chan *work    // announces a seed
 	on      bool          // Run has not ended
 	each    time.Duration // per hash and thread, an average; 0 = not known
 	since   int64         // when the batch under way began, on the crew's clock; 0 = none is
@@ -42,7 +43,9 @@ const (
 	crowded     = 10 // times Rules.CheckWait: then proven members are hashed as seldom as may be
 )
 
-func newChecks(c *Crew) *checks { return &checks{crew: c, on: true, wake: make(chan struct{}, 1)} }
+func newChecks(c *Crew) *checks {
+	return &checks{crew: c, on: true, wake: make(chan struct{}, 1), next: make(chan *work, 1)}
+}
 
 // run starts the goroutines.
 func (k *checks) run(r *running) {
@@ -52,6 +55,7 @@ func (k *checks) run(r *running) {
 	for range k.crew.o.Rules.CheckThreads {
 		r.group.Go(func() { k.loop(r.ctx) })
 	}
+	r.group.Go(func() { k.prepare(r.ctx) })
 }
 
 // take decides what becomes of a share: it counts as claimed, is hashed first, or is not judged.
@@ -194,7 +198,7 @@ func (k *checks) hash(ctx context.Context, batch []*found) bool {
 	}
 	w := batch[0].w
 	began := time.Now()
-	hashes, err := k.ask(ctx, w, blobs)
+	hashes, err := k.ask(ctx, w, w.Blob.Seed, blobs)
 	if err == nil && len(hashes) != len(blobs) {
 		err = adit.Errorf(adit.Internal, "%d hashes came back for %d shares", len(hashes), len(blobs))
 	}
@@ -210,10 +214,10 @@ func (k *checks) hash(ctx context.Context, batch []*found) bool {
 }
 
 // ask asks the checker, which may hang: what waits is to be answered before a miner gives up.
-func (k *checks) ask(ctx context.Context, w *work, blobs [][]byte) ([][32]byte, error) {
+func (k *checks) ask(ctx context.Context, w *work, seed [32]byte, blobs [][]byte) ([][32]byte, error) {
 	limited, cancel := context.WithTimeout(ctx, askTime+time.Duration(len(blobs))*askEach)
 	defer cancel()
-	hashes, err := k.crew.o.Checker.Hash(limited, w.Algorithm, w.Blob.Seed, blobs)
+	hashes, err := k.crew.o.Checker.Hash(limited, w.Algorithm, seed, blobs)
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		err = adit.Errorf(adit.Timeout, "the checker did not answer within %s: %w", askTime, err)
 	}
@@ -271,7 +275,7 @@ func (k *checks) fails(ctx context.Context, err error, batch []*found) {
 // probe asks the checker for a hash of old work, now and then, until it answers.
 func (k *checks) probe(ctx context.Context, w *work) {
 	for ctx.Err() == nil {
-		hashes, err := k.ask(ctx, w, [][]byte{slices.Clone(w.Blob.Bytes)})
+		hashes, err := k.ask(ctx, w, w.Blob.Seed, [][]byte{slices.Clone(w.Blob.Bytes)})
 		if err == nil && len(hashes) == 1 {
 			k.took(k.each, 0)
 			return

@@ -112,6 +112,7 @@ func (l *lane) onWork(via *upstream.Via, up *upstream.Work) {
 		g.Deliver(l.id, &w.Work)
 	}
 	c.worked(w)
+	c.check.foresee(w)
 	c.mu.Lock()
 	c.size = w.shape.size
 	for _, s := range homeless {
