@@ -154,7 +154,7 @@ func (t Ticket) Reply(v Verdict) {
 	} else {
 		b = appendError(b, wordsOr(v.Text, DefaultText(v.Outcome)))
 	}
-	s.conn.Send(append(b, '\n'))
+	s.conn.Reply(append(b, '\n'))
 	s.conn.Judge(v.Outcome)
 }
 

@@ -134,9 +134,9 @@ type Submission struct {
 // rule says so.
 func (b Submission) Reply(v stratum.Verdict) {
 	if v.Outcome.Accepted() {
-		b.Session.conn.Send(yes(b.id))
+		b.Session.conn.Reply(yes(b.id))
 	} else {
-		b.Session.conn.Send(refusal(b.id, FaultOf(v.Outcome, v.Text)))
+		b.Session.conn.Reply(refusal(b.id, FaultOf(v.Outcome, v.Text)))
 	}
 	b.Session.conn.Judge(v.Outcome)
 }

@@ -43,6 +43,7 @@ type Conn struct {
 	settled bool
 	paused  bool
 	queued  bool // poll: it stands in the poller's list
+	mailed  int  // poll: lines in its mail
 	cause   error
 	out     *backlog // nil while nothing waits
 }
@@ -93,11 +94,29 @@ func (c *Conn) Send(line []byte) bool {
 	return c.send(line)
 }
 
+// Reply is Send for what may wait a moment: a poller at work writes the line itself, after what it is about.
+func (c *Conn) Reply(line []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.over && c.post(line) {
+		return true
+	}
+	return c.send(line)
+}
+
 // send is called with mu held.
 func (c *Conn) send(line []byte) bool {
 	if c.over {
 		return false
 	}
+	if c.mailed > 0 && c.post(line) { // not past what stands there
+		return true
+	}
+	return c.put(line)
+}
+
+// put writes a line now as far as the miner takes it, and keeps the rest. It is called with mu held.
+func (c *Conn) put(line []byte) bool {
 	if c.wire == nil && c.out == nil {
 		n, err := c.write(line)
 		if err != nil {

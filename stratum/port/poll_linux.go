@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 
@@ -27,6 +28,7 @@ type poller struct {
 	conns  []*Conn // of events, resolved
 	all    []*Conn // for sweeps
 	got    int     // events of the last harvest
+	mail   mail
 
 	mu    sync.Mutex
 	byFD  []*Conn // open connections
@@ -121,9 +123,10 @@ func (p *poller) ring() {
 
 // wait returns how many events there are; none where it was woken for nothing.
 func (p *poller) wait() int {
-	if p.harvest(0) {
+	if p.harvest(0) || !p.mail.rest() {
 		return p.got
 	}
+	defer p.mail.work()
 	if err := p.raw.Read(p.ready); err != nil {
 		p.harvest(-1) // this kernel cannot poll an epoll instance
 	}
@@ -149,6 +152,7 @@ func (p *poller) run() {
 	defer p.close()
 	for {
 		n := p.wait()
+		p.deliver()
 		now := p.hall.now()
 		p.mu.Lock()
 		for i, e := range p.events[:n] {
@@ -166,6 +170,7 @@ func (p *poller) run() {
 			}
 		}
 		clear(p.conns[:n])
+		runtime.Gosched() // whoever writes the shares down gets ahead of those still to be read
 		if p.settle(now) {
 			return
 		}
@@ -196,7 +201,7 @@ func (p *poller) read(c *Conn, gone bool, now tick) {
 			}
 			return // Resume reads on
 		}
-		n, err := syscall.Read(int(c.fd), p.buf)
+		n, err := recv(c.fd, p.buf)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -329,10 +334,9 @@ func (c *Conn) drain() error {
 }
 
 // write hands bytes to the kernel as far as it takes them. It is called with mu held, which keeps the descriptor ours.
-// Package syscall's, as package net uses it: the race detector then knows that what is read was written before.
 func (c *Conn) write(b []byte) (int, error) {
 	for {
-		n, err := syscall.Write(int(c.fd), b)
+		n, err := send(c.fd, b)
 		switch err {
 		case nil:
 			return n, nil
@@ -379,7 +383,7 @@ func (p *poller) settle(now tick) bool {
 func (p *poller) listed(c *Conn, now tick) {
 	c.mu.Lock()
 	c.queued = false
-	over, polite, waits, paused := c.over, c.polite, c.out != nil, c.paused
+	over, polite, waits, paused := c.over, c.polite, c.out != nil || c.mailed > 0, c.paused
 	cause := c.cause
 	c.mu.Unlock()
 	switch {

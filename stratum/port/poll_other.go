@@ -14,6 +14,8 @@ type poller struct{}
 
 func (*poller) push(*Conn) {}
 
+func (c *Conn) post([]byte) bool { return false }
+
 func (c *Conn) write([]byte) (int, error) { return 0, errors.ErrUnsupported }
 
 func (h *hall) servePolled(*net.TCPListener) error { return errors.ErrUnsupported }
