@@ -28,7 +28,7 @@ func (w crew) Registered(r *coopv1.RegisterResponse) {
 	w.st.Connected, w.st.Member = true, clip(r.GetMember())
 	w.st.Joins++
 	w.away, w.refusal = "", ""
-	w.orders.alone = false
+	w.orders.alone, w.orders.refused = false, ""
 	w.mu.Unlock()
 	w.o.Log.Info("joined", "coordinator", w.address(), "worker", r.GetAssignedId())
 	w.take(r.GetConfig())
@@ -169,7 +169,7 @@ func (w crew) Lost(err error, _ time.Duration) {
 	news := w.away != words
 	w.away, w.refusal = words, ""
 	if refused {
-		w.refusal = words
+		w.refusal, w.orders.refused = words, words
 	}
 	w.orders.alone = true
 	w.mu.Unlock()

@@ -37,6 +37,7 @@ type orders struct {
 	jobTimeout time.Duration
 	jobCame    time.Time // of the newest work
 	alone      bool      // the coordinator is away, so that nobody says that the work has ended
+	refused    string    // why it takes nothing from this worker, until it is registered again
 }
 
 // restWhy is why the engine shall rest, "" = it shall not.
@@ -44,6 +45,8 @@ func (o orders) restWhy(now time.Time) string {
 	switch {
 	case o.paused:
 		return "paused by the coordinator" + after(o.pausedWhy)
+	case o.refused != "":
+		return o.refused
 	case o.alone && o.jobTimeout > 0 && !o.jobCame.IsZero() && now.Sub(o.jobCame) > o.jobTimeout:
 		return "the coordinator is away and its last work is too old to be worth mining"
 	}

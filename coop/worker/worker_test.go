@@ -132,6 +132,27 @@ func TestAway(t *testing.T) {
 	s.until("work again", func(Status) bool { return !m.resting() })
 }
 
+// TestRefusedRests: a worker that is suspended or whose certificate was taken back in the middle of its work does not heat
+// the room for nothing, however long its work may be mined without the coordinator, and goes on once it is taken again.
+func TestRefusedRests(t *testing.T) {
+	o, m := newOffice(t), newMachine(t)
+	o.config.JobTimeoutMs = 3_600_000
+	o.send(workOf("a"))
+	s := begin(t, o, m, nil)
+	s.until("mining", mining)
+	o.set(func() { o.refuse = status.Error(codes.PermissionDenied, "member is suspended") })
+	o.kill()
+	o.open()
+	s.until("the refusal", func(st Status) bool { return st.State == Refused && m.resting() })
+	crew{s.Worker}.Lost(adit.Errorf(adit.Unreachable, "the line is dead"), 0)
+	s.until("the loss", func(st Status) bool { return st.State == Connecting })
+	if !m.resting() {
+		t.Error("it mines for a coordinator that refused it and is away now")
+	}
+	crew{s.Worker}.Registered(&coopv1.RegisterResponse{Success: true})
+	s.until("work again", func(Status) bool { return !m.resting() })
+}
+
 // TestOrders: pause, resume, another number of threads, and the end.
 func TestOrders(t *testing.T) {
 	o, m := newOffice(t), newMachine(t)
