@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -42,6 +43,9 @@ type asker struct {
 
 // benchVerify measures the verifier in turn with the loop, once it hashes in the mode that is asked for.
 func benchVerify(ctx context.Context, o benchOptions, out, errs io.Writer) error {
+	if !slices.Contains([]string{"auto", "light", "fast"}, o.mode) {
+		return adit.InvalidField("--mode", "%q: use light or fast", o.mode)
+	}
 	full := o.mode != "light"
 	lib, err := openFor(full, o.noHuge)
 	if err != nil {
@@ -64,7 +68,10 @@ func benchVerify(ctx context.Context, o benchOptions, out, errs io.Writer) error
 			return err
 		}
 	}
-	if _, err := a.ask(verifyBatch); err != nil { // the memory is there from now on
+	if o.nonces > 0 {
+		r.Hashes = int(min(o.nonces, 1<<20))
+	}
+	if err := a.some(min(verifyBatch, r.Hashes)); err != nil { // the memory is there from now on
 		return err
 	}
 	r.Runs, r.Loop, err = inTurn(max(1, o.rounds), func() (speed, error) { return a.rate(r.Hashes) }, func() (speed, error) { return a.loop(r.Hashes) })
@@ -107,7 +114,7 @@ func (a *asker) serve(ctx context.Context, h verify.Hasher) (end func(), err err
 // untilFull asks until the dataset is built.
 func (a *asker) untilFull(f *verify.FullHasher) error {
 	for {
-		if _, err := a.ask(verifyBatch / 2); err != nil {
+		if err := a.some(verifyBatch / 2); err != nil {
 			return err
 		}
 		if full, err := f.Full(a.seed); full || err != nil {
@@ -116,21 +123,27 @@ func (a *asker) untilFull(f *verify.FullHasher) error {
 	}
 }
 
-// ask has n hashes made, a batch in a question.
-func (a *asker) ask(n int) (int, error) {
+// some asks for the hashes of n blobs in one question.
+func (a *asker) some(n int) error {
 	blobs := make([]string, n)
 	for i := range blobs {
 		b := make([]byte, 76) // a share's
 		_, _ = rand.Read(b)
 		blobs[i] = hex.EncodeToString(b)
 	}
+	_, err := a.ask(blobs)
+	return err
+}
+
+// ask has blobs hashed: hexadecimal, as the hashes are.
+func (a *asker) ask(blobs []string) (hashes []string, err error) {
 	a.nextID++
 	line, err := json.Marshal(object{"id": a.nextID, "algo": adit.RandomX, "seed": hex.EncodeToString(a.seed[:]), "blobs": blobs})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if _, err := a.in.Write(append(line, '\n')); err != nil {
-		return 0, err
+		return nil, err
 	}
 	var answer struct {
 		Hashes []string
@@ -142,21 +155,21 @@ func (a *asker) ask(n int) (int, error) {
 	}
 	switch {
 	case err != nil:
-		return 0, err
+		return nil, err
 	case answer.Error != "":
-		return 0, adit.Errorf(adit.Refused, "%s", answer.Error)
-	case len(answer.Hashes) != n:
-		return 0, adit.Errorf(adit.Internal, "%d hashes to %d blobs", len(answer.Hashes), n)
+		return nil, adit.Errorf(adit.Refused, "%s", answer.Error)
+	case len(answer.Hashes) != len(blobs):
+		return nil, adit.Errorf(adit.Internal, "%d hashes to %d blobs", len(answer.Hashes), len(blobs))
 	}
-	return n, nil
+	return answer.Hashes, nil
 }
 
 // rate is the verifier's.
 func (a *asker) rate(n int) (speed, error) {
 	wall, cpu := time.Now(), cpuTime()
 	for done := 0; done < n; {
-		k, err := a.ask(min(verifyBatch, n-done))
-		if err != nil {
+		k := min(verifyBatch, n-done)
+		if err := a.some(k); err != nil {
 			return speed{}, err
 		}
 		done += k
