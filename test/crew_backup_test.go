@@ -56,6 +56,9 @@ func TestCrewBackup(t *testing.T) {
 		t.Errorf("restore while it works: %d %s", rc, errs)
 	}
 	s.kill()
+	if out, errs, rc := h.adit("coop", "ledger", "verify"); rc != 0 || !strings.Contains(out, "1 rounds worked out again") {
+		t.Errorf("verify at rest: %d %s%s", rc, out, errs)
+	}
 	rest := filepath.Join(t.TempDir(), "rest.tar.gz")
 	if out, errs, rc := h.adit("backup", rest); rc != 0 {
 		t.Fatalf("backup at rest: %d %s%s", rc, out, errs)

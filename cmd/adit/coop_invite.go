@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net"
 	"strconv"
 	"time"
 
@@ -67,7 +68,20 @@ func (c *cli) invite(ctx context.Context, s *client.Client, r view.InviteRequest
 			times = strconv.Itoa(n.Uses) + " computers"
 		}
 		c.say("It is shown once and lets %s join until %s. There:\n  adit coop join CODE\n", times, n.ExpiresAt.Local().Format("2006-01-02 15:04"))
+		if st, err := s.Coop(ctx); err == nil && st.Glance != nil && onlyHere(st.Glance.Doors) {
+			c.say("Note: the port for workers is open on this computer alone, so nobody else can join by it. Start the coordinator with --grpc-listen :50051 (a hub: on its page Coop, Settings), and name this computer with --host.\n")
+		}
 	})
+}
+
+// onlyHere reports whether workers come in from this computer alone.
+func onlyHere(doors []view.Door) bool {
+	for _, d := range doors {
+		if host, _, err := net.SplitHostPort(d.Address); err == nil && d.Kind == "grpc" {
+			return loopback(host)
+		}
+	}
+	return false
 }
 
 func (c *cli) coopInvitesCommand() *cobra.Command {

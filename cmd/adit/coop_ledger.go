@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"net/url"
+	"os"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/adit-mining/adit/api/client"
+	"github.com/adit-mining/adit/cmd/adit/app"
+	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/coop/view"
 )
 
@@ -25,26 +28,60 @@ func (c *cli) coopLedgerCommand() *cobra.Command {
 }
 
 func (c *cli) coopVerifyCommand() *cobra.Command {
-	return &cobra.Command{
+	var file string
+	cmd := &cobra.Command{
 		Use: "verify", Short: "Read the whole ledger again and say whether all of it agrees",
 		Long: `Read the whole ledger again: every checksum, every number, every division is made anew. It changes nothing.
 
-The exit code is 1 where something does not agree.`,
-		Example: "  adit coop ledger verify",
-		Args:    takes(0, ""),
+A coordinator that runs is asked; where none does, the files of the data directory are read. The exit code is 1 where
+something does not agree.`,
+		Example: `  adit coop ledger verify
+  adit coop ledger verify --data-dir /var/lib/adit-coordinator
+  adit coop ledger verify --config coordinator.yaml      # at rest, where ledger.database is PostgreSQL`,
+		Args: takes(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withCrewLong(cmd.Context(), func(ctx context.Context, s *client.Client) error {
-				v, err := s.CoopVerify(ctx)
-				if err != nil {
-					return err
-				}
-				if err := c.answer(v, func() { c.printLedgerCheck(v) }); err != nil || v.OK {
-					return err
-				}
-				return silent(exitError)
-			})
+			v, err := c.verifyLedger(cmd.Context(), file)
+			if err != nil {
+				return err
+			}
+			if err := c.answer(v, func() { c.printLedgerCheck(v) }); err != nil || v.OK {
+				return err
+			}
+			return silent(exitError)
 		},
 	}
+	cmd.Flags().StringVar(&file, "config", "", "the crew's settings, a `file`: where its database is, for a coordinator that does not run")
+	return cmd
+}
+
+// verifyLedger asks the coordinator that runs, or reads what one that does not run has left.
+func (c *cli) verifyLedger(ctx context.Context, file string) (v view.Check, err error) {
+	dir, err := c.folder()
+	if err != nil {
+		return v, err
+	}
+	if c.elsewhere() || app.CoopHeld(dir) {
+		err = c.withCrewLong(ctx, func(ctx context.Context, s *client.Client) error {
+			v, err = s.CoopVerify(ctx)
+			return err
+		})
+		return v, err
+	}
+	if file == "" {
+		file = app.CrewSettings(dir)
+	}
+	database := ""
+	if file != "" {
+		cfg, err := config.LoadCoordinator(config.Source{File: file, Environ: os.Environ()})
+		if err != nil {
+			return v, err
+		}
+		database = cfg.Ledger.Database
+	}
+	if err := app.OwnFolder(dir); err != nil {
+		return v, err
+	}
+	return app.VerifyCrew(ctx, dir, database)
 }
 
 func (c *cli) printLedgerCheck(v view.Check) {

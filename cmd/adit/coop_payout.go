@@ -21,8 +21,8 @@ adit coop payouts new sets aside what is payable now, as a list; pay it with you
 		Example: `  adit coop payouts
   adit coop payouts window            # what a block found now would pay to whom
   adit coop payouts new
-  adit coop payouts show 7 -o csv > pay.csv
-  adit coop payouts mark 7 --reference TRANSACTION`,
+  adit coop payouts show 5461 -o csv > pay.csv
+  adit coop payouts mark 5461 --reference TRANSACTION`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withCrew(cmd.Context(), func(ctx context.Context, s *client.Client) error {
@@ -107,7 +107,7 @@ func (c *cli) payoutRoundsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "rounds [ROUND]", Short: "List what was divided, or work one division out",
 		Example: `  adit coop payouts rounds
-  adit coop payouts rounds 12`,
+  adit coop payouts rounds ROUND`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usageError(cmd, "%s takes one ROUND, got %q", cmd.CommandPath(), strings.Join(args, " "))
@@ -188,16 +188,42 @@ func (c *cli) payoutListCommand() *cobra.Command {
 
 func (c *cli) payoutShowCommand() *cobra.Command {
 	return asCSV(&cobra.Command{
-		Use: "show PAYMENT", Short: "Show one payment, or write it as a file for a wallet", Example: "  adit coop payouts show 7 -o csv > pay.csv", Args: takes(1, "a PAYMENT: adit coop payouts list lists them"),
+		Use: "show PAYMENT", Short: "Show one payment, or write it as a file for a wallet", Example: "  adit coop payouts show 5461 -o csv > pay.csv", Args: takes(1, "a PAYMENT: adit coop payouts list lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withCrew(cmd.Context(), func(ctx context.Context, s *client.Client) error {
+			return c.withPayment(cmd, args[0], func(ctx context.Context, s *client.Client, id string) error {
 				if c.output == "csv" {
-					return c.file(ctx, s, client.CoopPaymentFile(args[0]), nil)
+					return c.file(ctx, s, client.CoopPaymentFile(id), nil)
 				}
-				p, err := s.CoopPayment(ctx, args[0])
+				p, err := s.CoopPayment(ctx, id)
 				return c.payment(ctx, s, p, err)
 			})
 		},
+	})
+}
+
+// withPayment is withCrew for one payment, whose id need not be written out: its first letters will do.
+func (c *cli) withPayment(cmd *cobra.Command, text string, fn func(ctx context.Context, s *client.Client, id string) error) error {
+	return c.withCrew(cmd.Context(), func(ctx context.Context, s *client.Client) error {
+		list, err := s.CoopPayments(ctx)
+		if err != nil {
+			return err
+		}
+		found := []string{}
+		for _, p := range list {
+			if p.ID == text {
+				return fn(ctx, s, text)
+			}
+			if text != "" && strings.HasPrefix(p.ID, text) {
+				found = append(found, p.ID)
+			}
+		}
+		switch len(found) {
+		case 0:
+			return fn(ctx, s, text) // an older one than were listed, or none: then the coordinator says so
+		case 1:
+			return fn(ctx, s, found[0])
+		}
+		return usageError(cmd, "%d payments begin with %q: write more of it", len(found), text)
 	})
 }
 
@@ -235,13 +261,13 @@ func (c *cli) payoutNewCommand() *cobra.Command {
 func (c *cli) payoutMarkCommand() *cobra.Command {
 	var reference string
 	cmd := &cobra.Command{
-		Use: "mark PAYMENT", Short: "Say that a payment was sent", Example: "  adit coop payouts mark 7 --reference TRANSACTION", Args: takes(1, "a PAYMENT: adit coop payouts list lists them"),
+		Use: "mark PAYMENT", Short: "Say that a payment was sent", Example: "  adit coop payouts mark 5461 --reference TRANSACTION", Args: takes(1, "a PAYMENT: adit coop payouts list lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(reference) == "" {
 				return usageError(cmd, "--reference is missing: name the transaction, so that members can find it")
 			}
-			return c.withCrew(cmd.Context(), func(ctx context.Context, s *client.Client) error {
-				p, err := s.CoopMark(ctx, args[0], "paid", reference)
+			return c.withPayment(cmd, args[0], func(ctx context.Context, s *client.Client, id string) error {
+				p, err := s.CoopMark(ctx, id, "paid", reference)
 				return c.payment(ctx, s, p, err)
 			})
 		},
@@ -252,10 +278,10 @@ func (c *cli) payoutMarkCommand() *cobra.Command {
 
 func (c *cli) payoutCancelCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "cancel PAYMENT", Short: "Cancel a payment that was not sent; its amounts are owed again", Example: "  adit coop payouts cancel 7", Args: takes(1, "a PAYMENT: adit coop payouts list lists them"),
+		Use: "cancel PAYMENT", Short: "Cancel a payment that was not sent; its amounts are owed again", Example: "  adit coop payouts cancel 5461", Args: takes(1, "a PAYMENT: adit coop payouts list lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withCrew(cmd.Context(), func(ctx context.Context, s *client.Client) error {
-				p, err := s.CoopMark(ctx, args[0], "cancelled", "")
+			return c.withPayment(cmd, args[0], func(ctx context.Context, s *client.Client, id string) error {
+				p, err := s.CoopMark(ctx, id, "cancelled", "")
 				return c.payment(ctx, s, p, err)
 			})
 		},

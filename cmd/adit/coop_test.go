@@ -85,6 +85,7 @@ func TestCoopCommands(t *testing.T) {
 		{args: []string{"coop", "payouts", "mark", "2"}, code: 2, err: "--reference is missing"},
 		{args: []string{"coop", "payouts", "mark", "2", "--reference", "3f9a"}, out: "Payment 2: paid"},
 		{args: []string{"coop", "payouts", "cancel", "2"}, code: 1, err: "it is paid already"},
+		{args: []string{"coop", "payouts", "show", "zz"}, code: 4, err: "there is no"},
 		{args: []string{"coop", "payouts", "cancel", "m", "-o", "json"}, out: `"state": "cancelled"`},
 		{args: []string{"coop", "credit", "0.25"}, out: "Credited 0.25 XMR until"},
 		{args: []string{"coop", "credit", "0.1234567890123"}, code: 2, err: "at most 12 digits"},

@@ -121,7 +121,8 @@ func (c *cli) pkiInitCommand() *cobra.Command {
 		Long: `Make the certificate authority of a crew, a certificate for the coordinator and one for workers on this computer.
 
 The coordinator's is for localhost, 127.0.0.1, ::1, this computer's name and each --host. Make it under every name and
-address by which workers will reach it; more can be added later with ` + "`adit pki issue --server --host NAME`" + `.`,
+address by which workers will reach it; more can be added later, by this command again or ` + "`adit pki issue --server --host NAME`" + `.
+A coordinator that starts without certificates makes them itself, for this computer's names.`,
 		Example: `  adit pki init
   adit pki init --host mine.example --host 192.0.2.7`,
 		Args: takes(0, ""),
@@ -132,6 +133,14 @@ address by which workers will reach it; more can be added later with ` + "`adit 
 			f, err := c.authority()
 			if err != nil {
 				return err
+			}
+			if f.Exists() && !o.Again && len(o.Hosts) > 0 && o.Client == "" {
+				m, err := f.IssueServer(cmd.Context(), o.Hosts, o.Life)
+				if err != nil {
+					return err
+				}
+				return c.tellMade(f, m, "There is an authority already, which stays; the coordinator's certificate is made anew",
+					"A running coordinator shows it from the next connection on.")
 			}
 			m, err := f.Init(cmd.Context(), o)
 			if err != nil {

@@ -119,6 +119,10 @@ func (c *cli) notRunning() error {
 	if err != nil {
 		return err
 	}
+	if c.crew {
+		return app.WithHint(adit.Errorf(adit.Unreachable, "no coordinator runs on the data directory %s", dir),
+			"Start it, or name the server with --server.", "adit coordinator --config coordinator.yaml      or, where a hub coordinates: adit up")
+	}
 	return app.WithHint(adit.Errorf(adit.Unreachable, "no adit runs on the data directory %s", dir),
 		"Start it, or name the server with --server.", "adit up")
 }

@@ -2,7 +2,9 @@ package book
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/adit-mining/adit"
@@ -10,6 +12,7 @@ import (
 	"github.com/adit-mining/adit/coop/ledger"
 	"github.com/adit-mining/adit/coop/payout"
 	"github.com/adit-mining/adit/coop/view"
+	"github.com/adit-mining/adit/store/sqldb"
 )
 
 const maxProblems = 100
@@ -158,4 +161,37 @@ func record(r coop.ShareRecord) view.Record {
 		out.Height = &r.Height
 	}
 	return out
+}
+
+// VerifyAtRest is Verify of a crew that does not run, of whatever coins it earned. It changes neither database nor ledger.
+func VerifyAtRest(ctx context.Context, actor adit.Actor, db *sqldb.DB, l *ledger.Ledger) (out view.Check, err error) {
+	coins, err := sqldb.All(ctx, db, func(rs *sql.Rows) (coin string, err error) { return coin, rs.Scan(&coin) },
+		`SELECT DISTINCT coin FROM coop_round WHERE state = 'credited' ORDER BY coin`)
+	if err != nil {
+		return out, err
+	}
+	if len(coins) == 0 {
+		coins = []string{adit.Coins[0].Symbol} // no round: the ledger alone
+	}
+	for n, coin := range coins {
+		s, err := New(Options{DB: db, Ledger: l, Coin: view.Coin{Symbol: coin}})
+		if err != nil {
+			return out, err
+		}
+		v, err := s.Verify(ctx, actor)
+		if err != nil {
+			return out, err
+		}
+		if n == 0 {
+			out = v
+			continue
+		}
+		out.Rounds, out.Took, out.OK = out.Rounds+v.Rounds, out.Took+v.Took, out.OK && v.OK
+		for _, e := range v.Errors {
+			if !slices.Contains(out.Errors, e) {
+				out.Errors = append(out.Errors, e)
+			}
+		}
+	}
+	return out, nil
 }

@@ -195,11 +195,13 @@ func addFlags(fs *pflag.FlagSet, file string) func() map[string][]string {
 		case k.flag == "" || fs.Lookup(k.flag) != nil:
 			continue
 		case k.list:
-			v := fs.StringArray(k.flag, nil, "`value`: "+k.about+" (may be repeated)")
-			said[k.flag] = func() []string { return *v }
+			v := &spoken{many: true}
+			fs.Var(v, k.flag, k.about+" (may be repeated)")
+			said[k.flag] = func() []string { return v.said }
 		default:
-			v := fs.String(k.flag, "", "`value`: "+k.about)
-			said[k.flag] = func() []string { return []string{*v} }
+			v := new(spoken)
+			fs.Var(v, k.flag, k.about)
+			said[k.flag] = func() []string { return v.said }
 		}
 	}
 	return func() map[string][]string {
@@ -212,6 +214,27 @@ func addFlags(fs *pflag.FlagSet, file string) func() map[string][]string {
 		return out
 	}
 }
+
+// spoken is what was said of one key by its flag; the last word counts, or all do.
+type spoken struct {
+	said []string
+	many bool
+}
+
+// String implements pflag.Value.
+func (v *spoken) String() string { return strings.Join(v.said, ",") }
+
+// Set implements pflag.Value.
+func (v *spoken) Set(s string) error {
+	if !v.many {
+		v.said = nil
+	}
+	v.said = append(v.said, s)
+	return nil
+}
+
+// Type implements pflag.Value: what help calls it.
+func (v *spoken) Type() string { return "value" }
 
 // Environ are the variables of this process that belong to configurations.
 func Environ() []string {

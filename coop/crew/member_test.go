@@ -205,6 +205,16 @@ func TestOrders(t *testing.T) {
 		}
 		next(true, coop.CommandResume)
 		next(false, "")
+		if err := s.Suspend(t.Context(), "cert/a", "why"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Resume(t.Context(), "cert/a"); adit.CodeOf(err) != adit.Conflict {
+			t.Errorf("a suspended worker is told to go on: %v", err)
+		}
+		if err := s.Unsuspend(t.Context(), "cert/a"); err != nil {
+			t.Fatal(err)
+		}
+		w = s.worker("cert/a")
 		next(true, "") // it rests by itself: nothing of ours
 		if err := s.Configure("cert/a", coop.WorkerConfig{Threads: ptr(3)}); err != nil {
 			t.Fatal(err)

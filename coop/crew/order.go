@@ -22,6 +22,9 @@ func (c *Crew) rest(ctx context.Context, id coop.MemberID, pause bool, event str
 		if err := m.takesOrders(); err != nil {
 			return err
 		}
+		if m.card.Suspended != "" && !pause {
+			return adit.Errorf(adit.Conflict, "member %s is suspended, so it cannot go on: let it in again first (adit coop unsuspend %s)", id, id)
+		}
 		m.worker.resume = !pause && (m.card.Paused || m.worker.resting)
 		m.card.Paused = pause
 		return nil
