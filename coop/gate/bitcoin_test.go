@@ -8,12 +8,9 @@ import (
 	"sync"
 	"testing"
 
-	toxiproxy "github.com/Shopify/toxiproxy/v2"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/rs/zerolog"
-
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop"
+	"github.com/adit-mining/adit/internal/badline"
 	"github.com/adit-mining/adit/stratum/bitcoin"
 	"github.com/adit-mining/adit/stratum/bitcoin/minertest"
 )
@@ -235,25 +232,18 @@ func TestBitcoinMoves(t *testing.T) {
 
 // The pool's line is cut: miners stay, wait, and go on with the next connection's work.
 func TestBitcoinCut(t *testing.T) {
-	var line *toxiproxy.Proxy
+	var line *badline.Line
 	h := newBTCHouse(t, 8, func(addr string) string {
-		s := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
-		line = toxiproxy.NewProxy(s, "line", "127.0.0.1:0", addr)
-		if err := line.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(line.Stop)
-		return line.Listen
+		line = badline.To(t, addr)
+		return line.Addr()
 	})
 	m := h.miner(minertest.Options{Worker: "alice", Movable: true, Mask: bitcoin.RollingMask})
 	before := h.job(m, nil)
 	if err := m.Submit(h.ctx(), h.find(before)); err != nil {
 		t.Fatal(err)
 	}
-	line.Stop()
-	if err := line.Start(); err != nil {
-		t.Fatal(err)
-	}
+	line.Down()
+	line.Up()
 	after := h.job(m, func(j *minertest.Job) bool { return j.N > before.N })
 	if string(after.Extranonce1) == string(before.Extranonce1) || !after.Clean {
 		t.Errorf("%+v", after)
@@ -328,22 +318,9 @@ func TestPasswordWish(t *testing.T) {
 // seat is given back.
 func TestBitcoinBadLine(t *testing.T) {
 	h := newBTCHouse(t, 8, nil)
-	s := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
-	line := toxiproxy.NewProxy(s, "device", "127.0.0.1:0", h.addr)
-	if err := line.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(line.Stop)
-	with := func(json string) {
-		t.Helper()
-		if _, err := line.Toxics.AddToxicJson(strings.NewReader(json)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	with(`{"name":"up","type":"slicer","stream":"upstream","attributes":{"average_size":9,"size_variation":5,"delay":100}}`)
-	with(`{"name":"down","type":"slicer","stream":"downstream","attributes":{"average_size":40,"size_variation":20,"delay":100}}`)
-	with(`{"name":"slow","type":"latency","stream":"downstream","attributes":{"latency":20,"jitter":10}}`)
-	m, err := minertest.Dial(h.ctx(), minertest.Options{Address: line.Listen, Worker: "alice", Mask: bitcoin.RollingMask})
+	line := badline.To(t, h.addr)
+	line.Poor()
+	m, err := minertest.Dial(h.ctx(), minertest.Options{Address: line.Addr(), Worker: "alice", Mask: bitcoin.RollingMask})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,12 +330,8 @@ func TestBitcoinBadLine(t *testing.T) {
 			t.Errorf("share %d: %v", i, err)
 		}
 	}
-	for _, name := range []string{"up", "down", "slow"} { // a slicer that is reset leaves goroutines behind
-		if err := line.Toxics.RemoveToxic(h.ctx(), name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	with(`{"name":"reset","type":"reset_peer","stream":"upstream","attributes":{"timeout":0}}`)
+	line.Mend()
+	line.Reset()
 	m.Send(`{"id":900,"method":"mining.ping"}`) // what is sent into a reset
 	select {
 	case <-m.Over():

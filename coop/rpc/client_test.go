@@ -14,6 +14,7 @@ import (
 	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/coop/coopv1"
 	"github.com/adit-mining/adit/coop/rpc"
+	"github.com/adit-mining/adit/internal/badline"
 	"github.com/adit-mining/adit/link/pki"
 	"github.com/adit-mining/adit/stratum"
 )
@@ -142,9 +143,9 @@ func TestClientJourney(t *testing.T) {
 // the newest job, and no share is lost or counted twice.
 func TestFaults(t *testing.T) {
 	h := open(t, nil)
-	net := between(t, h.addr)
+	net := badline.To(t, h.addr)
 	w := &hand{id: "w1"}
-	c, stop := works(t, w, h.member("attic"), net.addr())
+	c, stop := works(t, w, h.member("attic"), net.Addr())
 	soon(t, "a job", func() bool { return w.has(work(1, true).ID) })
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -172,27 +173,27 @@ func TestFaults(t *testing.T) {
 		soon(t, what, func() bool { return w.has(work(n, true).ID) })
 	}
 
-	net.with(`{"name": "slow", "type": "latency", "stream": "downstream", "attributes": {"latency": 30, "jitter": 20}}`)
+	net.With(`{"name": "slow", "type": "latency", "stream": "downstream", "attributes": {"latency": 30, "jitter": 20}}`)
 	some()
 	back(2, "a job through latency")
-	net.without("slow")
+	net.Without("slow")
 
-	net.with(`{"name": "reset", "type": "reset_peer", "stream": "downstream", "attributes": {"timeout": 20}}`)
+	net.With(`{"name": "reset", "type": "reset_peer", "stream": "downstream", "attributes": {"timeout": 20}}`)
 	some()
 	soon(t, "a loss", func() bool { return w.lastLost() != nil })
-	net.without("reset")
+	net.Without("reset")
 	back(3, "a job after resets")
 
 	some()
-	net.down()
-	net.up()
+	net.Down()
+	net.Up()
 	back(4, "a job after a cut")
 
-	net.with(`{"name": "few", "type": "limit_data", "stream": "downstream", "attributes": {"bytes": 4000}}`)
+	net.With(`{"name": "few", "type": "limit_data", "stream": "downstream", "attributes": {"bytes": 4000}}`)
 	some()
 	registered, _, _ := w.count()
 	soon(t, "it breaks every few bytes", func() bool { r, _, _ := w.count(); return r > registered+1 || w.lastLost() != nil })
-	net.without("few")
+	net.Without("few")
 	back(5, "a job after all")
 	shares.Wait()
 	stop()
@@ -232,12 +233,12 @@ func TestRestart(t *testing.T) {
 // TestFailover: the next address is tried, and the first one again.
 func TestFailover(t *testing.T) {
 	h := open(t, nil)
-	first := between(t, h.addr)
-	first.down()
+	first := badline.To(t, h.addr)
+	first.Down()
 	w := &hand{id: "w1"}
-	works(t, w, h.member("attic"), first.addr(), h.addr)
+	works(t, w, h.member("attic"), first.Addr(), h.addr)
 	soon(t, "a job from the second", func() bool { return w.has(work(1, true).ID) })
-	if err := w.lastLost(); err == nil || adit.CodeOf(err) != adit.Unreachable || !strings.Contains(err.Error(), first.addr()) {
+	if err := w.lastLost(); err == nil || adit.CodeOf(err) != adit.Unreachable || !strings.Contains(err.Error(), first.Addr()) {
 		t.Error(err)
 	}
 }

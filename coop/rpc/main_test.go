@@ -17,17 +17,12 @@ import (
 
 	"github.com/adit-mining/adit/coop/coopv1"
 	"github.com/adit-mining/adit/coop/rpc"
+	"github.com/adit-mining/adit/internal/badline"
 	"github.com/adit-mining/adit/link/pki"
 )
 
 // TestMain looks for goroutines left behind. Toxiproxy leaves its own where a link breaks while a toxic comes or goes.
-func TestMain(m *testing.M) {
-	const toxic = "github.com/Shopify/toxiproxy/v2"
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreAnyFunction(toxic+".(*ToxicLink).read"), goleak.IgnoreAnyFunction(toxic+".(*ToxicLink).write"),
-		goleak.IgnoreAnyFunction(toxic+".(*ToxicLink).Start.func1"), goleak.IgnoreAnyFunction(toxic+"/toxics.(*ToxicStub).Run"),
-	)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, badline.Leftovers()...) }
 
 // house is a coordinator's gRPC port with a CA and a crew in memory.
 type house struct {
