@@ -14,6 +14,7 @@ import (
 	"github.com/adit-mining/adit/coop/monerod/monerodtest"
 	"github.com/adit-mining/adit/internal/address"
 	"github.com/adit-mining/adit/internal/address/addresstest"
+	"github.com/adit-mining/adit/internal/badline"
 	"github.com/adit-mining/adit/stratum/upstream"
 )
 
@@ -62,6 +63,7 @@ func TestRealNode(t *testing.T) {
 	t.Run("new block, late block", func(t *testing.T) { realLate(t, n, c, real) })
 	t.Run("templates", func(t *testing.T) { realTemplates(t, real) })
 	t.Run("addresses", func(t *testing.T) { realAddresses(t, real) })
+	t.Run("bad line", func(t *testing.T) { realBadLine(t, real) })
 	t.Run("away", func(t *testing.T) {
 		gone := make(chan error, 1)
 		go func() { gone <- c.Run(t.Context(), func(*upstream.Work) {}) }()
@@ -224,6 +226,31 @@ func realTemplates(t *testing.T, real *monerodtest.Node) {
 		if other, err := monerod.Hashing(raw, tpl.Reserved); err != nil || bytes.Equal(other, want) {
 			t.Fatalf("template %d: another extra nonce is hashed alike (%v)", i, err)
 		}
+	}
+}
+
+// realBadLine puts a slow line in pieces between us and the node, and cuts it: blocks get through, the cut is told.
+func realBadLine(t *testing.T, real *monerodtest.Node) {
+	line := badline.To(t, real.Host)
+	line.Poor()
+	through := *real
+	through.URL = strings.Replace(real.URL, real.Host, line.Addr(), 1)
+	n := open(t, &through)
+	c := connect(t, n)
+	if o := submit(t, c, upstream.Solution{Work: c.Work(), Nonce: 7}); o != adit.ShareBlock {
+		t.Errorf("a block over a poor line is %s", o)
+	}
+	line.Mend()
+	gone := make(chan error, 1)
+	go func() { gone <- c.Run(t.Context(), func(*upstream.Work) {}) }()
+	line.Down()
+	if err := <-gone; adit.CodeOf(err) != adit.Unreachable {
+		t.Errorf("the line was cut: %v", err)
+	}
+	line.Up()
+	again := connect(t, n)
+	if o := submit(t, again, upstream.Solution{Work: again.Work(), Nonce: 8}); o != adit.ShareBlock {
+		t.Errorf("a block after the cut is %s", o)
 	}
 }
 
