@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/coop/payout"
+	"github.com/adit-mining/adit/internal/badline"
 	"github.com/adit-mining/adit/store/sqldb"
 	"github.com/adit-mining/adit/store/sqldb/sqltest"
 )
@@ -107,6 +109,41 @@ func checkSums(t *testing.T, l *Ledger, shares int, waiting bool) {
 		if !waiting && (s.Shares != w.Shares || s.Hashes != w.Hashes || s.Score != w.Score || !s.FirstAt.Equal(w.FirstAt)) {
 			t.Errorf("%s has %+v, want %+v", s.Member, s, w)
 		}
+	}
+}
+
+// TestDatabaseAway: shares are written while the database cannot be reached, and its rows come when it can.
+func TestDatabaseAway(t *testing.T) {
+	dsn, err := url.Parse(sqltest.PostgreSQL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := badline.To(t, dsn.Host)
+	dsn.Host = line.Addr()
+	line.Poor()
+	db := sqltest.Open(t, dsn.String())
+	l := open(t, Options{DB: db, SegmentBytes: 4096, PackAfter: -1})
+	add(t, l, 0, 200)
+	if err := l.index(t.Context(), &sink{}); err != nil {
+		t.Fatalf("over a poor line: %v", err)
+	}
+	line.Mend()
+	line.Down()
+	add(t, l, 200, 500)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := l.index(ctx, &sink{}); err == nil {
+		t.Error("rows were written into a database that is away")
+	}
+	same(t, l, 500)
+	line.Up()
+	if err := l.index(t.Context(), &sink{}); err != nil {
+		t.Fatal(err)
+	}
+	checkSums(t, l, 500, false)
+	rows, err := segments(t.Context(), db, l.ID())
+	if err != nil || len(rows) != len(l.Segments())-1 {
+		t.Errorf("%d rows, %d segments, %v", len(rows), len(l.Segments()), err)
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/adit-mining/adit/internal/badline"
 )
 
 func TestMain(m *testing.M) {
 	if role := os.Getenv("ADIT_LEDGER_CHILD"); role != "" {
 		os.Exit(child(role))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, badline.Leftovers()...)
 }
