@@ -74,6 +74,17 @@ func boolean(p *bool) (func(*yaml.Node) error, func() any) {
 	}, func() any { return *p }
 }
 
+// mebibytes is whole, and what is wrong names the unit: bytes are a common guess.
+func mebibytes(p *int) (func(*yaml.Node) error, func() any) {
+	read, show := whole(p, 0, 1<<24)
+	return func(n *yaml.Node) error {
+		if err := read(n); err != nil {
+			return fmt.Errorf("%w MiB", err)
+		}
+		return nil
+	}, show
+}
+
 func whole(p *int, least, most int) (func(*yaml.Node) error, func() any) {
 	return func(n *yaml.Node) error {
 		v, err := scalar(n)

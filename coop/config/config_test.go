@@ -305,6 +305,7 @@ func TestMistakes(t *testing.T) {
 		{"mining: {flags: {jit: false}}", "mining.flags.jit", "cannot be switched off"},
 		{"mining: {flags: {hard_aes: false}}", "mining.flags.hard_aes", "cannot be switched off"},
 		{"mining: {mode: fast, flags: {full_mem: false}}", "mining.flags.full_mem", "mining.mode is fast"},
+		{"resources: {max_memory: 4294967296}", "resources.max_memory", "from 0 to 16777216 MiB"},
 		{"resources: {max_memory: 100}", "resources.max_memory", "light mode needs 320"},
 		{"mining: {mode: fast}\nresources: {max_memory: 1000}", "resources.max_memory", "fast mode needs 2400"},
 		{"resources: {cpu_affinity: [1, 1]}", "resources.cpu_affinity", "there twice"},

@@ -50,7 +50,7 @@ func (r *rawWorker) rows() []key {
 		at("mining.flags.hard_aes", kindBool, "always used where the processor has it").as(boolean(&r.aes)),
 		at("mining.flags.jit", kindBool, "always used").as(boolean(&r.jit)),
 		at("mining.hashrate_interval", kindLength, "how often the engine is asked for its speed").as(length(&w.Mining.HashrateInterval, time.Second, 10*time.Minute)),
-		at("resources.max_memory", kindWhole, "MiB the engine may use at most; 0 = no limit").as(whole(&r.memory, 0, 1<<24)),
+		at("resources.max_memory", kindWhole, "MiB the engine may use at most; 0 = no limit").as(mebibytes(&r.memory)),
 		at("resources.cpu_affinity", kindWholes, "CPUs its threads are bound to; empty = the system decides").as(wholes(&w.Resources.Affinity, 0, 4095)),
 		at("health.enabled", kindBool, "serve GET /health on this computer").as(boolean(&w.Health.Enabled)),
 		at("health.listen", kindText, "HOST:PORT of it, on this computer").as(place(&w.Health.Listen, false)),

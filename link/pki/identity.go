@@ -68,7 +68,7 @@ func (f Files) load() (*tls.Certificate, *x509.CertPool, error) {
 		}
 		switch _, err := os.Stat(p.path); {
 		case absentFile(err):
-			return nil, nil, adit.InvalidField(p.field, "there is no file %s; `adit pki init` makes certificates on the coordinator's computer, `adit coop join CODE` on a worker's", p.path)
+			return nil, nil, adit.InvalidField(p.field, "there is no file %s; make certificates with `adit pki init` on the coordinator's computer, `adit coop join CODE` on a worker's, and leave cert, key and ca out: then those are used", p.path)
 		case err != nil:
 			return nil, nil, adit.InvalidField(p.field, "%v", err)
 		}
