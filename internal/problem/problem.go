@@ -119,6 +119,8 @@ func Of(err error) *Problem {
 	}
 	e, ok := adit.AsError(err)
 	switch {
+	case diskFull(err) && (!ok || e.Code == adit.Internal):
+		return noRoom()
 	case ok:
 	case errors.Is(err, context.DeadlineExceeded):
 		return build(http.StatusGatewayTimeout, adit.Timeout, "it took too long", nil)

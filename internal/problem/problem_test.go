@@ -3,7 +3,9 @@ package problem
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"syscall"
 	"testing"
 
 	"github.com/adit-mining/adit"
@@ -40,6 +42,26 @@ func TestMiningPlatformKeys(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	if p := New(http.StatusServiceUnavailable, "x"); !p.Retryable {
+		t.Errorf("%+v", p)
+	}
+}
+
+type full struct{}
+
+func (full) Error() string  { return "x" }
+func (full) DiskFull() bool { return true }
+
+// TestFullDiskIsSaid: whoever runs adit can mend it, so it is told, however deep it lies; another error's code stays.
+func TestFullDiskIsSaid(t *testing.T) {
+	for _, err := range []error{
+		adit.Errorf(adit.Internal, "secret: %w", syscall.ENOSPC), fmt.Errorf("secret: %w", full{}),
+		adit.Errorf(adit.Internal, "secret: %w", errors.Join(errors.New("y"), full{})),
+	} {
+		if p := Of(err); p.Status != http.StatusInsufficientStorage || p.Detail != fullWords || !p.Retryable || p.Code != string(adit.Internal) {
+			t.Errorf("%v: %+v", err, p)
+		}
+	}
+	if p := Of(adit.Errorf(adit.Conflict, "words: %w", syscall.ENOSPC)); p.Status != http.StatusConflict {
 		t.Errorf("%+v", p)
 	}
 }

@@ -14,7 +14,14 @@ import (
 )
 
 // ErrFull is in the chain of errors that mean: the disk (or the quota) is full. Reading still works.
-var ErrFull = errors.New("the disk that holds the database is full")
+var ErrFull error = fullError{}
+
+type fullError struct{}
+
+func (fullError) Error() string { return "the disk that holds the database is full" }
+
+// DiskFull tells people's interfaces to say it.
+func (fullError) DiskFull() bool { return true }
 
 // mapped turns an engine's error into one of adit's; values of rows never enter the message.
 func mapped(err error) error {
