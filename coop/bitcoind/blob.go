@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop/nodework"
 	"github.com/adit-mining/adit/stratum/bitcoin"
 	"github.com/adit-mining/adit/stratum/upstream"
 )
@@ -65,7 +66,7 @@ func (n *Node) seeds(ctx context.Context, t *template) error {
 // hashAt is the hash of the main chain's block at a height, in the order of headers.
 func (n *Node) hashAt(ctx context.Context, height uint64) ([32]byte, error) {
 	var s string
-	if err := n.rpc.Call(ctx, pollTimeout, "getblockhash", []any{height}, &s); err != nil {
+	if err := n.rpc.Call(ctx, nodework.AskTimeout, "getblockhash", []any{height}, &s); err != nil {
 		return [32]byte{}, n.refusal(ctx, err)
 	}
 	h, err := reversed(s, "getblockhash")

@@ -8,6 +8,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/coop/noderpc"
+	"github.com/adit-mining/adit/coop/nodework"
 	"github.com/adit-mining/adit/stratum/bitcoin"
 )
 
@@ -18,7 +19,7 @@ func (n *Node) Block(ctx context.Context, height uint64, hash string) (coop.Bloc
 		return coop.BlockState{}, err
 	}
 	var best uint64
-	if err := n.rpc.Call(ctx, pollTimeout, "getblockcount", []any{}, &best); err != nil {
+	if err := n.rpc.Call(ctx, nodework.AskTimeout, "getblockcount", []any{}, &best); err != nil {
 		return coop.BlockState{}, n.refusal(ctx, err)
 	}
 	s := coop.BlockState{Main: true, Confirmations: 1}
@@ -32,7 +33,7 @@ func (n *Node) Block(ctx context.Context, height uint64, hash string) (coop.Bloc
 // isMain reports whether the main chain has this block at this height; an error where it does not reach so far yet.
 func (n *Node) isMain(ctx context.Context, height uint64, hash string) (bool, error) {
 	var at string
-	err := n.rpc.Call(ctx, pollTimeout, "getblockhash", []any{height}, &at)
+	err := n.rpc.Call(ctx, nodework.AskTimeout, "getblockhash", []any{height}, &at)
 	switch noderpc.CodeOf(err) {
 	case codeBadParameter, codeOutOfRange:
 		return false, adit.Errorf(adit.Conflict, "the %s node at %s has no block %d yet", n.coin.Name, n.o.Host, height)
@@ -43,6 +44,9 @@ func (n *Node) isMain(ctx context.Context, height uint64, hash string) (bool, er
 	return at == hash, nil
 }
 
+// maxRewards is how many blocks' rewards are remembered.
+const maxRewards = 256
+
 // reward is what a block's coinbase pays, nil where the node has thrown the block away (a pruned one does that).
 func (n *Node) reward(ctx context.Context, hash string) (*uint64, error) {
 	n.mu.Lock()
@@ -52,7 +56,7 @@ func (n *Node) reward(ctx context.Context, hash string) (*uint64, error) {
 		return &sum, nil
 	}
 	var raw string
-	err := n.rpc.Call(ctx, submitTimeout, "getblock", []any{hash, 0}, &raw)
+	err := n.rpc.Call(ctx, nodework.SubmitTimeout, "getblock", []any{hash, 0}, &raw)
 	switch {
 	case noderpc.CodeOf(err) != 0:
 		return nil, nil
@@ -66,7 +70,7 @@ func (n *Node) reward(ctx context.Context, hash string) (*uint64, error) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if len(n.rewards) >= maxSent {
+	if len(n.rewards) >= maxRewards {
 		clear(n.rewards)
 	}
 	n.rewards[hash] = sum

@@ -6,6 +6,6 @@
 // A coin whose header is Bitcoin's but whose hash is RandomX (OpenSY) comes as a blob of 80 bytes with the nonce at byte
 // 76; each member has another extranonce in the coinbase, so another merkle root.
 //
-// It may import the root package, internal/address, coop, coop/noderpc and stratum. Start reading at New; template.go
+// It may import the root package, internal/address, coop, coop/noderpc, coop/nodework and stratum. Start reading at New; template.go
 // reads and checks what the node gives, coinbase.go builds, conn.go follows the chain.
 package bitcoind

@@ -13,6 +13,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/coop/noderpc"
+	"github.com/adit-mining/adit/coop/nodework"
 	"github.com/adit-mining/adit/internal/address"
 	"github.com/adit-mining/adit/stratum/upstream"
 )
@@ -41,9 +42,9 @@ type Node struct {
 	rpc      *noderpc.Client
 	instance [4]byte       // ours in every coinbase, so that no two coordinators mine the same
 	number   atomic.Uint32 // of the last template
+	claims   nodework.Claims
 
 	mu      sync.Mutex
-	sent    []string          // hashes of the newest blocks handed in, see claim
 	rewards map[string]uint64 // of blocks that were read, see chain.go
 }
 
@@ -52,14 +53,8 @@ var (
 	_ coop.Chain      = (*Node)(nil)
 )
 
-// How long the node may take.
-const (
-	pollTimeout     = 5 * time.Second
-	templateTimeout = 20 * time.Second
-	submitTimeout   = 30 * time.Second // a big block is checked before it is answered
-	listenTimeout   = 10 * time.Minute // a long poll
-	patience        = 3                // polls in a row that may fail before the connection counts as lost
-)
+// listenTimeout is how long a long poll may take.
+const listenTimeout = 10 * time.Minute
 
 const maxTag = 32
 
@@ -100,14 +95,8 @@ func New(o Options) (*Node, error) {
 	if len(o.Tag) > maxTag {
 		return nil, adit.InvalidField("tag", "at most %d characters have room in a coinbase", maxTag)
 	}
-	if o.Poll <= 0 {
-		o.Poll = 500 * time.Millisecond
-	}
 	if o.Refresh <= 0 {
 		o.Refresh = 45 * time.Second
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
 	}
 	n.o = o
 	r := rpcOptions(coin)
@@ -130,18 +119,18 @@ func (n *Node) Connect(ctx context.Context) (upstream.Conn, error) {
 	var chain struct {
 		Chain string `json:"chain"`
 	}
-	if err := n.rpc.Call(ctx, pollTimeout, "getblockchaininfo", []any{}, &chain); err != nil {
+	if err := n.rpc.Call(ctx, nodework.AskTimeout, "getblockchaininfo", []any{}, &chain); err != nil {
 		return nil, n.refusal(ctx, err)
 	}
 	if !belongs(chain.Chain, n.info) {
 		return nil, adit.InvalidField("pool.wallet", "this is a %s address, and the %s node at %s works on %q: blocks would pay nobody there", n.info.Network, n.coin.Name, n.o.Host, chain.Chain)
 	}
-	t, err := n.template(ctx)
+	c := &conn{node: n}
+	var err error
+	c.Follower, err = nodework.Follow(ctx, nodework.Options{RPC: n.rpc, Poll: n.o.Poll, Refresh: n.o.Refresh, Log: n.o.Log, Newest: n.newest, Template: c.renew})
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{node: n, since: time.Now(), kick: make(chan struct{}, 1)}
-	c.take(t)
 	return c, nil
 }
 
@@ -164,7 +153,7 @@ func belongs(chain string, i address.Info) bool {
 // template asks for work and says in words why there is none.
 func (n *Node) template(ctx context.Context) (*template, error) {
 	var a templateAnswer
-	if err := n.rpc.Call(ctx, templateTimeout, "getblocktemplate", []any{ask("")}, &a); err != nil {
+	if err := n.rpc.Call(ctx, nodework.TemplateTimeout, "getblocktemplate", []any{ask("")}, &a); err != nil {
 		return nil, n.refusal(ctx, err)
 	}
 	return n.read(ctx, &a)
@@ -212,7 +201,7 @@ func (n *Node) progress(ctx context.Context) string {
 		Blocks  uint64 `json:"blocks"`
 		Headers uint64 `json:"headers"`
 	}
-	if err := n.rpc.Call(ctx, pollTimeout, "getblockchaininfo", []any{}, &info); err != nil || info.Headers <= info.Blocks {
+	if err := n.rpc.Call(ctx, nodework.AskTimeout, "getblockchaininfo", []any{}, &info); err != nil || info.Headers <= info.Blocks {
 		return ""
 	}
 	return fmt.Sprintf(" (block %d of %d)", info.Blocks, info.Headers)

@@ -9,15 +9,10 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/noderpc"
+	"github.com/adit-mining/adit/coop/nodework"
 	"github.com/adit-mining/adit/stratum"
 	"github.com/adit-mining/adit/stratum/bitcoin"
 	"github.com/adit-mining/adit/stratum/upstream"
-)
-
-// A block is handed in again when no answer comes.
-const (
-	submitTries = 4
-	submitPause = 500 * time.Millisecond
 )
 
 // Submit implements upstream.Conn: it builds the block, hands it in, and asks the chain what became of it where the answer
@@ -35,49 +30,38 @@ func (c *conn) Submit(ctx context.Context, s upstream.Solution) (stratum.Verdict
 		return verdict(adit.ShareMalformed, "Invalid nonce2 length"), nil
 	}
 	hash := display(t.job.Hash(share))
-	if !c.node.claim(hash) {
+	if !c.node.claims.Take(hash) {
 		return verdict(adit.ShareDuplicate, "this block was handed in before"), nil
 	}
 	start := time.Now()
 	reason, err := c.hand(ctx, hex.EncodeToString(t.block(share)))
 	trip := time.Since(start)
 	if err != nil {
-		c.node.release(hash)
+		c.node.claims.Release(hash)
 		return stratum.Verdict{}, err
 	}
 	v := c.judge(ctx, t.height, hash, reason)
 	v.RoundTrip = trip
-	select {
-	case c.kick <- struct{}{}:
-	default:
-	}
+	c.Kick()
 	return v, nil
 }
 
 // hand sends the block until there is an answer: the reason of a refusal, "" for none.
 func (c *conn) hand(ctx context.Context, block string) (reason string, err error) {
-	for try := range submitTries {
-		if try > 0 {
-			select {
-			case <-time.After(submitPause):
-			case <-ctx.Done():
-				return "", err
-			}
-		}
+	err = nodework.Insist(ctx, func() (again bool, err error) {
 		var said *string
-		err = c.node.rpc.Call(ctx, submitTimeout, "submitblock", []any{block}, &said)
+		err = c.node.rpc.Call(ctx, nodework.SubmitTimeout, "submitblock", []any{block}, &said)
 		switch code := noderpc.CodeOf(err); {
-		case err == nil && said == nil:
-			return "", nil
-		case err == nil:
-			return *said, nil
+		case err == nil && said != nil:
+			reason = *said
 		case code == codeDecode:
-			return err.Error(), nil
-		case code != 0 && code != codeStarting, ctx.Err() != nil:
-			return "", c.node.refusal(ctx, err)
+			reason, err = err.Error(), nil
+		default:
+			again = err != nil && (code == 0 || code == codeStarting)
 		}
-	}
-	return "", err
+		return again, err
+	})
+	return reason, c.node.refusal(ctx, err)
 }
 
 // judge reads the node's word. Source: BIP22, "Appendix: Example Rejection Reasons", and bitcoin src/rpc/mining.cpp;
@@ -108,32 +92,6 @@ func (c *conn) judge(ctx context.Context, height uint64, hash, reason string) st
 
 func verdict(o adit.ShareOutcome, text string) stratum.Verdict {
 	return stratum.Verdict{Outcome: o, Text: noderpc.Printable(text)}
-}
-
-// maxSent is how many block hashes are remembered: far more than anybody finds while they matter.
-const maxSent = 256
-
-// claim takes a block's hash; false where it was handed in before.
-func (n *Node) claim(hash string) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if slices.Contains(n.sent, hash) {
-		return false
-	}
-	if len(n.sent) == maxSent {
-		n.sent = slices.Delete(n.sent, 0, 1)
-	}
-	n.sent = append(n.sent, hash)
-	return true
-}
-
-// release forgets a block that the node did not get.
-func (n *Node) release(hash string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if i := slices.Index(n.sent, hash); i >= 0 {
-		n.sent = slices.Delete(n.sent, i, i+1)
-	}
 }
 
 // shareOf is the share of a blob's solution: extra nonce and nonce in their places.

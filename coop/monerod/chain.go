@@ -6,6 +6,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/coop/noderpc"
+	"github.com/adit-mining/adit/coop/nodework"
 )
 
 // header is a block_header of the node's answers.
@@ -24,7 +25,7 @@ func (n *Node) Block(ctx context.Context, height uint64, hash string) (coop.Bloc
 		Header *header `json:"block_header"`
 		Status string  `json:"status"`
 	}
-	err := n.rpc.Call(ctx, pollTimeout, "get_block_header_by_height", map[string]uint64{"height": height}, &a)
+	err := n.rpc.Call(ctx, nodework.AskTimeout, "get_block_header_by_height", map[string]uint64{"height": height}, &a)
 	switch {
 	case noderpc.CodeOf(err) == codeTooBigHeight:
 		return coop.BlockState{}, adit.Errorf(adit.Conflict, "the Monero node at %s has no block %d yet", n.o.Host, height)
@@ -52,7 +53,7 @@ func (n *Node) headerByHash(ctx context.Context, hash string) (*header, error) {
 		Header *header `json:"block_header"`
 		Status string  `json:"status"`
 	}
-	err := n.rpc.Call(ctx, pollTimeout, "get_block_header_by_hash", map[string]string{"hash": hash}, &a)
+	err := n.rpc.Call(ctx, nodework.AskTimeout, "get_block_header_by_hash", map[string]string{"hash": hash}, &a)
 	switch {
 	case noderpc.CodeOf(err) == codeInternal:
 		return nil, nil

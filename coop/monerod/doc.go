@@ -6,6 +6,6 @@
 // What it rebuilds is compared with the node's own blockhashing_blob at every template, so that a fork which changes the
 // layout is an error in words and never lost work.
 //
-// It may import the root package, internal/address, coop, coop/noderpc and stratum; never pow: it hashes with Keccak
+// It may import the root package, internal/address, coop, coop/noderpc, coop/nodework and stratum; never pow: it hashes with Keccak
 // alone. Start reading at New; block.go reads a block, tree.go and cut.go rebuild it, conn.go follows the chain.
 package monerod

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/coop/noderpc"
+	"github.com/adit-mining/adit/coop/nodework"
 	"github.com/adit-mining/adit/internal/address"
 	"github.com/adit-mining/adit/stratum/upstream"
 )
@@ -36,22 +36,12 @@ type Node struct {
 	rpc      *noderpc.Client
 	instance [8]byte       // ours in every template, so that no two coordinators mine the same
 	number   atomic.Uint32 // of the last template
-
-	mu   sync.Mutex
-	sent []string // ids of the newest blocks handed in, see claim
+	claims   nodework.Claims
 }
 
 var (
 	_ upstream.Source = (*Node)(nil)
 	_ coop.Chain      = (*Node)(nil)
-)
-
-// How long the node may take.
-const (
-	pollTimeout     = 5 * time.Second
-	templateTimeout = 20 * time.Second
-	submitTimeout   = 30 * time.Second // a big block is checked before it is answered
-	patience        = 3                // polls in a row that may fail before the connection counts as lost
 )
 
 func rpcOptions() noderpc.Options {
@@ -80,14 +70,8 @@ func New(o Options) (*Node, error) {
 		}
 		return nil, err
 	}
-	if o.Poll <= 0 {
-		o.Poll = 500 * time.Millisecond
-	}
 	if o.Refresh <= 0 {
 		o.Refresh = 20 * time.Second
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
 	}
 	r := rpcOptions()
 	r.Host, r.User, r.Password, r.Transport = o.Host, o.User, o.Password, o.Transport
@@ -107,20 +91,18 @@ func (n *Node) Close() { n.rpc.Close() }
 
 // Connect implements upstream.Source.
 func (n *Node) Connect(ctx context.Context) (upstream.Conn, error) {
-	t, err := n.template(ctx)
+	f, err := nodework.Follow(ctx, nodework.Options{RPC: n.rpc, Poll: n.o.Poll, Refresh: n.o.Refresh, Log: n.o.Log, Newest: n.newest, Template: n.work})
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{node: n, since: time.Now(), kick: make(chan struct{}, 1)}
-	c.take(t)
-	return c, nil
+	return &conn{f, n}, nil
 }
 
 // template asks for work and says in words why there is none.
 func (n *Node) template(ctx context.Context) (*template, error) {
 	var a templateAnswer
 	ask := map[string]any{"wallet_address": n.o.Address, "reserve_size": reserveSize}
-	err := n.rpc.Call(ctx, templateTimeout, "get_block_template", ask, &a)
+	err := n.rpc.Call(ctx, nodework.TemplateTimeout, "get_block_template", ask, &a)
 	if err != nil {
 		return nil, n.refusal(ctx, err)
 	}
@@ -161,39 +143,8 @@ func (n *Node) progress(ctx context.Context) string {
 		Height uint64 `json:"height"`
 		Target uint64 `json:"target_height"`
 	}
-	if err := n.rpc.Call(ctx, pollTimeout, "get_info", nil, &info); err != nil || info.Target <= info.Height {
+	if err := n.rpc.Call(ctx, nodework.AskTimeout, "get_info", nil, &info); err != nil || info.Target <= info.Height {
 		return ""
 	}
 	return fmt.Sprintf(" (block %d of %d)", info.Height, info.Target)
-}
-
-// maxSent is how many block ids are remembered: far more than anybody finds while they matter.
-const maxSent = 256
-
-// claim takes a block id; false where it was handed in before.
-func (n *Node) claim(id string) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, s := range n.sent {
-		if s == id {
-			return false
-		}
-	}
-	if len(n.sent) == maxSent {
-		n.sent = append(n.sent[:0], n.sent[1:]...)
-	}
-	n.sent = append(n.sent, id)
-	return true
-}
-
-// release forgets a block id that the node did not get.
-func (n *Node) release(id string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for i, s := range n.sent {
-		if s == id {
-			n.sent = append(n.sent[:i], n.sent[i+1:]...)
-			return
-		}
-	}
 }

@@ -7,14 +7,9 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/noderpc"
+	"github.com/adit-mining/adit/coop/nodework"
 	"github.com/adit-mining/adit/stratum"
 	"github.com/adit-mining/adit/stratum/upstream"
-)
-
-// A block is handed in again when no answer comes or the node is busy: it takes a block it knows already.
-const (
-	submitTries = 4
-	submitPause = 500 * time.Millisecond
 )
 
 // Submit implements upstream.Conn: it builds the block and hands it in. Monero 0.18.0.0 answers OK for a block it knows
@@ -25,7 +20,7 @@ func (c *conn) Submit(ctx context.Context, s upstream.Solution) (stratum.Verdict
 		return stratum.Verdict{}, adit.Errorf(adit.Internal, "this work is not of a Monero node")
 	}
 	id := t.block.id(s.Extra, s.Nonce)
-	if !c.node.claim(id) {
+	if !c.node.claims.Take(id) {
 		return verdict(adit.ShareDuplicate, "this block was handed in before"), nil
 	}
 	start := time.Now()
@@ -38,40 +33,27 @@ func (c *conn) Submit(ctx context.Context, s upstream.Solution) (stratum.Verdict
 	case noderpc.CodeOf(err) != 0:
 		v = c.refused(t, s, err)
 	default:
-		c.node.release(id)
+		c.node.claims.Release(id)
 		return stratum.Verdict{}, err
 	}
 	v.RoundTrip = trip
-	select {
-	case c.kick <- struct{}{}:
-	default:
-	}
+	c.Kick()
 	return v, nil
 }
 
-// hand sends the block until there is an answer.
-func (c *conn) hand(ctx context.Context, block string) (err error) {
-	for try := range submitTries {
-		if try > 0 {
-			select {
-			case <-time.After(submitPause):
-			case <-ctx.Done():
-				return err
-			}
-		}
+// hand sends the block until there is an answer: the node takes a block that it knows already.
+func (c *conn) hand(ctx context.Context, block string) error {
+	err := nodework.Insist(ctx, func() (again bool, err error) {
 		var a struct {
 			Status string `json:"status"`
 		}
-		err = c.node.rpc.Call(ctx, submitTimeout, "submit_block", []string{block}, &a)
-		switch {
-		case err == nil && a.Status == "OK":
-			return nil
-		case err == nil:
+		err = c.node.rpc.Call(ctx, nodework.SubmitTimeout, "submit_block", []string{block}, &a)
+		if err == nil && a.Status != "OK" {
 			err = adit.Errorf(adit.Unreachable, "the Monero node at %s did not judge the block (status %q)", c.node.o.Host, a.Status)
-		case noderpc.CodeOf(err) != 0 && noderpc.CodeOf(err) != codeBusy, ctx.Err() != nil:
-			return err
 		}
-	}
+		code := noderpc.CodeOf(err)
+		return err != nil && (code == 0 || code == codeBusy), err
+	})
 	if noderpc.CodeOf(err) == codeBusy {
 		return c.node.refusal(ctx, err)
 	}
@@ -90,13 +72,10 @@ func (c *conn) settled(ctx context.Context, id string) stratum.Verdict {
 
 // refused finds the outcome of a block that the node did not accept; it says no more than that.
 func (c *conn) refused(t *template, s upstream.Solution, err error) stratum.Verdict {
-	c.mu.Lock()
-	late := t.previous != c.tip
-	c.mu.Unlock()
 	switch {
 	case !meets(s.Result, t.difficulty):
 		return verdict(adit.ShareLowDifficulty, err.Error())
-	case late:
+	case t.previous != c.Tip():
 		return verdict(adit.ShareStale, err.Error())
 	}
 	return verdict(adit.ShareMalformed, err.Error())
