@@ -2,7 +2,9 @@ package crew
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/adit-mining/adit"
@@ -82,7 +84,7 @@ func (f *found) done(seq uint64, err error) {
 	}
 	if err != nil {
 		c.forget(f)
-		v = coop.Verdict{Reason: "the share cannot be written down: " + err.Error(), Block: v.Block, BlockHash: v.BlockHash}
+		v = coop.Verdict{Reason: unwritten(err), Block: v.Block, BlockHash: v.BlockHash}
 		f.lost = true
 		c.total.unwritten.Add(1)
 	}
@@ -247,4 +249,19 @@ func clip(s string) string {
 		return s[:64]
 	}
 	return s
+}
+
+// unwritten is what a member hears of a share that the ledger did not take: no path and no more of the coordinator's
+// computer than it needs.
+func unwritten(err error) string {
+	const words = "the share cannot be written down: "
+	switch {
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+		return words + "the coordinator's disk is full"
+	case adit.CodeOf(err) == adit.Unreachable:
+		return words + "the coordinator is ending"
+	case adit.CodeOf(err) == adit.Timeout:
+		return words + "the coordinator's disk does not keep up"
+	}
+	return words + "the coordinator's ledger is in trouble"
 }

@@ -1,8 +1,9 @@
 package crew
 
 import (
-	"errors"
+	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -277,9 +278,9 @@ func TestBlocks(t *testing.T) {
 			t.Fatalf("%d sent, %d blocks", n, len(blocks))
 		}
 		// The ledger cannot write: the share is refused with the reason, the block goes up.
-		s.ledger.set(errors.New("disk full"))
+		s.ledger.set(fmt.Errorf("the folder is full: %w", syscall.ENOSPC))
 		v = a.hand(a.find(a.job()))
-		if v.Outcome != "" || !strings.Contains(v.Reason, "disk full") || !v.Block {
+		if v.Outcome != "" || !strings.HasSuffix(v.Reason, "the coordinator's disk is full") || !v.Block {
 			t.Fatalf("%+v", v)
 		}
 		synctest.Wait()
@@ -308,10 +309,10 @@ func TestLedgerFull(t *testing.T) {
 		if err := s.SetDifficulty(t.Context(), "a", ptr(adit.HashesOf(4))); err != nil {
 			t.Fatal(err)
 		}
-		s.ledger.set(errors.New("disk full"))
+		s.ledger.set(fmt.Errorf("the folder is full: %w", syscall.ENOSPC))
 		sub := a.find(a.job())
 		for range 40 { // nobody's fault
-			if v := a.hand(sub); v.Outcome != "" || !strings.Contains(v.Reason, "disk full") {
+			if v := a.hand(sub); v.Outcome != "" || !strings.HasSuffix(v.Reason, "the coordinator's disk is full") {
 				t.Fatalf("%+v", v)
 			}
 		}

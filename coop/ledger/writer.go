@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"time"
 
 	"github.com/adit-mining/adit/coop"
@@ -188,7 +189,9 @@ func (l *Ledger) recover() {
 	if writing != nil {
 		l.retry = time.Time{}
 		if err := l.probe(); err != nil {
-			l.failed(err)
+			if !errors.Is(err, l.Trouble()) { // else it was told already
+				l.failed(err)
+			}
 			return
 		}
 		l.healed()
