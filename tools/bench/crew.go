@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,6 +19,8 @@ import (
 const (
 	crewMiners = 10000
 	crewIdle   = 65 * time.Second // after the logins, before memory is looked at: what they took for a moment is given back then
+	crewRest   = 3 * time.Second  // the same where memory is looked at only beside another's
+	crewRounds = 3
 )
 
 // crew measures `adit coordinator` under 10,000 Stratum miners: pool, coordinator and miners are processes of their own on
@@ -36,15 +39,28 @@ func crew(ctx context.Context, adit string) error {
 		return err
 	}
 	fmt.Printf("\n%-44s %14s %14s\n", fmt.Sprintf("coordinator, %d Stratum miners", crewMiners), "measured", "budget")
-	for _, sync := range []string{"default", "always"} {
-		if err := crewOnce(ctx, adit, load, filepath.Join(dir, sync), sync); err != nil {
+	c := crewBench{adit: adit, load: load, dir: dir, peer: os.Getenv("XMRIG_PROXY")}
+	for _, what := range []crewCase{{sync: "default"}, {sync: "default", up: true}, {sync: "always"}} {
+		f, err := c.ours(ctx, what, crewIdle)
+		if err != nil {
 			return err
 		}
+		crewRows(f, what.sync, what.up)
 	}
-	if other := os.Getenv("XMRIG_PROXY"); other != "" {
-		return crewPeer(ctx, other, load, filepath.Join(dir, "peer"))
-	}
-	return nil
+	return c.beside(ctx)
+}
+
+// crewBench is what the runs share.
+type crewBench struct {
+	adit, load, dir string
+	peer            string // XMRig-proxy's program, "" = not at hand
+	runs            int
+}
+
+// crewCase is one way to run the coordinator: ledger.sync, and whether every share meets the pool's difficulty, too.
+type crewCase struct {
+	sync string
+	up   bool
 }
 
 // figures is what tools/load prints.
@@ -64,34 +80,25 @@ type figures struct {
 	Dropped      int     `json:"dropped"`
 }
 
-// crewOnce runs one coordinator; sync is ledger.sync.
-func crewOnce(ctx context.Context, adit, load, dir, sync string) error {
+// ours runs a coordinator with a fresh data directory.
+func (c *crewBench) ours(ctx context.Context, what crewCase, idle time.Duration) (f figures, err error) {
+	c.runs++
+	dir := filepath.Join(c.dir, fmt.Sprint("run", c.runs))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+		return f, err
 	}
 	// Everything but the hash: shares count as claimed.
-	config := "shares: {validate_hashes: false}\nledger: {sync: " + sync + "}\n"
+	config := "shares: {validate_hashes: false}\nledger: {sync: " + what.sync + "}\n"
 	if err := os.WriteFile(filepath.Join(dir, "crew.yaml"), []byte(config), 0o600); err != nil {
-		return err
+		return f, err
 	}
-	for _, up := range []bool{false, true} {
-		if up && sync == "always" {
-			continue
-		}
-		idle := 3 * time.Second
-		if sync == "default" && !up {
-			idle = crewIdle
-		}
-		f, err := crewRun(ctx, load, up, false, idle, func(pool, listen string) *exec.Cmd {
-			return exec.CommandContext(ctx, adit, "coordinator", "--config", filepath.Join(dir, "crew.yaml"), "--data-dir", filepath.Join(dir, fmt.Sprint("data-", up)),
-				"--pool-address", "stratum+tcp://"+pool, "--pool-wallet", "load", "--stratum-listen", listen, "--grpc-listen", "", "--dashboard-listen", "127.0.0.1:0")
-		})
-		if err != nil {
-			return err
-		}
-		crewRows(f, sync, up)
+	if what != (crewCase{sync: "default"}) {
+		idle = crewRest
 	}
-	return nil
+	return crewRun(ctx, c.load, what.up, false, idle, func(pool, listen string) *exec.Cmd {
+		return exec.CommandContext(ctx, c.adit, "coordinator", "--config", filepath.Join(dir, "crew.yaml"), "--data-dir", filepath.Join(dir, "data"),
+			"--pool-address", "stratum+tcp://"+pool, "--pool-wallet", "load", "--stratum-listen", listen, "--grpc-listen", "", "--dashboard-listen", "127.0.0.1:0")
+	})
 }
 
 // crewRows prints one run. Only the first, with the default ledger and shares that stay here, has budgets.
@@ -123,26 +130,59 @@ func crewRows(f figures, sync string, up bool) {
 	}
 }
 
-// crewPeer measures XMRig-proxy (the program that XMRIG_PROXY names) the same way.
-func crewPeer(ctx context.Context, proxy, load, dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := crewRun(ctx, load, false, true, 3*time.Second, func(pool, listen string) *exec.Cmd {
+// theirs runs XMRig-proxy the same way.
+func (c *crewBench) theirs(ctx context.Context) (figures, error) {
+	file := filepath.Join(c.dir, "proxy.json")
+	return crewRun(ctx, c.load, false, true, crewRest, func(pool, listen string) *exec.Cmd {
 		config := fmt.Sprintf(`{"mode":"nicehash","donate-level":0,"workers":true,"colors":false,"bind":["%s"],"pools":[{"url":"%s","user":"load","pass":"x"}]}`, listen, pool)
-		file := filepath.Join(dir, "config.json")
 		_ = os.WriteFile(file, []byte(config), 0o600)
-		return exec.CommandContext(ctx, proxy, "-c", file)
+		return exec.CommandContext(ctx, c.peer, "-c", file)
 	})
-	if err != nil {
-		return err
+}
+
+// beside measures both in turns, so that a machine that slows down slows down both, and prints medians and their ratio. The
+// budgets here are those of the absolute figures over what XMRig-proxy needed when they were made (DESIGN.md section 6).
+func (c *crewBench) beside(ctx context.Context) error {
+	if c.peer == "" {
+		fmt.Println("XMRIG_PROXY is not set: nothing to compare with")
+		return nil
 	}
-	row("XMRig-proxy: memory", fmt.Sprintf("%.0f MB", float64(f.RSS)/1e6), "")
-	row("XMRig-proxy: a job at the last miner", fmt.Sprintf("%.0f ms", f.JobLast), "")
-	row("XMRig-proxy: shares, closed loop", fmt.Sprintf("%.0f/s", f.PerSec), "")
-	row("XMRig-proxy: CPU per share", fmt.Sprintf("%.1f µs", f.ShareCPU), "")
-	row("XMRig-proxy: p99 at 4,000/s", fmt.Sprintf("%.2f ms", f.OpenP99), "")
+	var ours, theirs []figures
+	for range crewRounds {
+		a, err := c.ours(ctx, crewCase{sync: "default"}, crewRest)
+		if err != nil {
+			return err
+		}
+		b, err := c.theirs(ctx)
+		if err != nil {
+			return err
+		}
+		ours, theirs = append(ours, a), append(theirs, b)
+	}
+	fmt.Printf("\n%-44s %14s %14s\n", fmt.Sprintf("beside XMRig-proxy, %d runs in turns", crewRounds), "ours : theirs", "ratio (budget)")
+	compare := func(name, form, budget string, of func(figures) float64) {
+		a, b := middle(ours, of), middle(theirs, of)
+		if budget != "" {
+			budget = " (" + budget + ")"
+		}
+		row(name, fmt.Sprintf(form+" : "+form, a, b), fmt.Sprintf("%.2f%s", a/b, budget))
+	}
+	compare("memory just after the logins, MB", "%.0f", "", func(f figures) float64 { return float64(f.RSS) / 1e6 })
+	compare("a job at the last miner, ms", "%.0f", "≤ 0.97", func(f figures) float64 { return f.JobLast })
+	compare("shares/s, closed loop", "%.0f", "≥ 1.09", func(f figures) float64 { return f.PerSec })
+	compare("CPU per share, µs", "%.1f", "≤ 0.95", func(f figures) float64 { return f.ShareCPU })
+	compare("p99 at 4,000/s, ms", "%.2f", "≤ 1 ms", func(f figures) float64 { return f.OpenP99 })
 	return nil
+}
+
+// middle is the median of some runs.
+func middle(runs []figures, of func(figures) float64) float64 {
+	var all []float64
+	for _, f := range runs {
+		all = append(all, of(f))
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 // crewRun starts pool, server and miners, and returns what the miners saw.
