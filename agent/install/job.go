@@ -73,9 +73,6 @@ func (j *job) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := j.unchanged(f, digest); err != nil {
-		return err
-	}
 	return j.finish(j.i.store.place(prepared, m))
 }
 
@@ -134,12 +131,16 @@ func (j *job) digest(ctx context.Context, f *os.File, size int64) (string, error
 	return digest, nil
 }
 
-// unchanged reads a local archive once more after it was unpacked: it lies where others may write.
-func (j *job) unchanged(f *os.File, digest string) error {
+// unchanged compares what was unpacked with what was checked before: a local archive lies where others may write. again is
+// the digest of the bytes that were unpacked, "" where it was not taken on the way; then the archive is read once more.
+func (j *job) unchanged(f *os.File, digest, again string) error {
 	if j.p.archive == "" {
 		return nil
 	}
-	again, err := digestFrom(io.NewSectionReader(f, 0, MaxArchive+1))
+	var err error
+	if again == "" {
+		again, err = digestFrom(io.NewSectionReader(f, 0, MaxArchive+1))
+	}
 	if err != nil || again != digest {
 		return adit.Errorf(adit.Refused, "the archive was changed while it was unpacked: nothing was installed")
 	}
@@ -181,12 +182,19 @@ func (j *job) prepare(ctx context.Context, f *os.File, digest string) (m Manifes
 	if err := checkRoom(j.i.o.Dir, 2*size, j.i.o.bounds.reserve); err != nil {
 		return m, "", err
 	}
-	prepared = filepath.Join(j.i.o.Dir, tmpDir, "new-"+adit.NewID())
+	tmp := filepath.Join(j.i.o.Dir, tmpDir)
+	if err := closedDir(tmp); err != nil {
+		return m, "", diskError("the program", err)
+	}
+	prepared = filepath.Join(tmp, "new-"+adit.NewID())
 	into := filepath.Join(prepared, filesDir)
 	if err := os.MkdirAll(into, 0o755); err != nil {
 		return m, "", diskError("the program", err)
 	}
-	files, err := unpack(ctx, f, into, j.i.o.bounds, j.progress)
+	files, unpacked, err := unpack(ctx, f, into, j.i.o.bounds, j.progress)
+	if err == nil {
+		err = j.unchanged(f, digest, unpacked)
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			err = interrupted(ctx)
@@ -206,6 +214,14 @@ func (j *job) prepare(ctx context.Context, f *os.File, digest string) (m Manifes
 	}
 	syncDir(into)
 	return m, prepared, nil
+}
+
+// closedDir makes a folder that nobody else may enter.
+func closedDir(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o700)
 }
 
 // makeRunnable refuses an executable of another system and sets its permission, which a zip may not carry.

@@ -37,6 +37,8 @@ const (
 	maxPart  = 200
 	maxDepth = 16
 	copySize = 256 << 10
+
+	writeAhead = 4 << 20 // bytes of a file after which the disk is told to begin
 )
 
 // The formats of archives.
@@ -85,46 +87,63 @@ type unpacking struct {
 	of     *int64 // what each is told as total
 	each   func(done int64, total *int64)
 	bufs   [][]byte
+	disk   *disk
 }
 
 // unpack writes an archive's files into a folder that exists and is empty. On an error the folder holds a part of them
-// and is to be removed. each, which may be nil, hears how far it is.
-func unpack(ctx context.Context, f *os.File, dir string, b bounds, each func(done int64, total *int64)) ([]File, error) {
+// and is to be removed. each, which may be nil, hears how far it is. digest is that of the very bytes which were unpacked,
+// also beside an error; "" where they were not read in one go (a zip) or not to their end.
+func unpack(ctx context.Context, f *os.File, dir string, b bounds, each func(done int64, total *int64)) (files []File, digest string, err error) {
 	st, err := f.Stat()
 	if err != nil {
-		return nil, adit.Errorf(adit.Internal, "the archive cannot be read: %w", err)
+		return nil, "", adit.Errorf(adit.Internal, "the archive cannot be read: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, diskError("the program", err)
+		return nil, "", diskError("the program", err)
 	}
 	defer func() { _ = root.Close() }()
-	u := &unpacking{ctx: ctx, into: root, b: b, budget: min(b.total, max(b.floor, st.Size()*b.ratio)), seen: map[string]string{}, each: each}
+	size := st.Size()
+	u := &unpacking{ctx: ctx, into: root, b: b, budget: min(b.total, max(b.floor, size*b.ratio)), seen: map[string]string{}, each: each,
+		of: &size, disk: newDisk()}
 	for range 4 {
 		u.bufs = append(u.bufs, make([]byte, copySize))
 	}
-	head := make([]byte, 8)
-	n, err := f.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, adit.Errorf(adit.Internal, "the archive cannot be read: %w", err)
+	head, err := headOf(f)
+	if err != nil {
+		return nil, "", adit.Errorf(adit.Internal, "the archive cannot be read: %w", err)
 	}
-	size := st.Size()
-	u.of = &size
-	whole := io.NewSectionReader(f, 0, size)
-	switch sniff(head[:n]) {
-	case formatTarGz:
-		err = u.tarGz(counted{whole, &u.in})
-	case formatTarXz:
-		err = u.tarXz(counted{whole, &u.in})
+	switch format := sniff(head); format {
+	case formatTarGz, formatTarXz:
+		in := newFeed(ctx, io.NewSectionReader(f, 0, size), &u.in)
+		if format == formatTarGz {
+			err = u.tarGz(in)
+		} else {
+			err = u.tarXz(in)
+		}
+		digest = in.end()
 	case formatZip:
 		err = u.zip(f, size)
 	default:
 		err = adit.Errorf(adit.Refused, "it is no archive that adit can open: tar.gz, tar.xz or zip")
 	}
+	if derr := u.disk.end(); derr != nil && (err == nil || errors.Is(err, errNotKept)) {
+		err = diskError("the program", derr)
+	}
 	if err == nil && len(u.files) == 0 {
 		err = adit.Errorf(adit.Refused, "there is no file in the archive")
 	}
-	return u.files, err
+	return u.files, digest, err
+}
+
+// headOf is the beginning of an archive, by which sniff knows it.
+func headOf(f *os.File) ([]byte, error) {
+	head := make([]byte, 8)
+	n, err := f.ReadAt(head, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return head[:n], err
 }
 
 // hostile is an error of an archive that no honest one would cause.
@@ -270,22 +289,19 @@ func (u *unpacking) file(name string, executable bool, r io.Reader) error {
 	}
 	n, sum, err := u.copy(f, r)
 	if err == nil {
-		if err = f.Chmod(perm); err == nil { // the umask took part
-			err = f.Sync()
-		}
-		if err != nil {
+		if err = f.Chmod(perm); err != nil { // the umask took part
 			err = diskError("the program", err)
 		}
 	}
-	if e := f.Close(); err == nil && e != nil {
-		err = diskError("the program", e)
+	if e := u.disk.keep(f); err == nil {
+		err = e
 	}
 	u.files = append(u.files, File{Path: clean, Size: n, SHA256: sum, Executable: executable})
 	return err
 }
 
 // copy unpacks on this goroutine while another hashes and writes.
-func (u *unpacking) copy(w io.Writer, r io.Reader) (n int64, sum string, err error) {
+func (u *unpacking) copy(w *os.File, r io.Reader) (n int64, sum string, err error) {
 	h := sha256.New()
 	full, free := make(chan []byte, len(u.bufs)), make(chan []byte, len(u.bufs))
 	for _, b := range u.bufs {
@@ -338,7 +354,8 @@ func readChunk(r io.Reader, buf []byte) (n int, err error) {
 }
 
 // drain writes and hashes buffers, and hands them back. It closes free at the first that cannot be written.
-func drain(w io.Writer, h hash.Hash, full <-chan []byte, free chan<- []byte) (err error) {
+func drain(w *os.File, h hash.Hash, full <-chan []byte, free chan<- []byte) (err error) {
+	var at, begun int64
 	for b := range full {
 		if err != nil {
 			continue
@@ -348,6 +365,10 @@ func drain(w io.Writer, h hash.Hash, full <-chan []byte, free chan<- []byte) (er
 			continue
 		}
 		_, _ = h.Write(b) // never fails
+		if at += int64(len(b)); at-begun >= writeAhead {
+			beginWrite(w, begun, at-begun)
+			begun = at
+		}
 		free <- b[:cap(b)]
 	}
 	return err
@@ -359,16 +380,4 @@ func (u *unpacking) progress() int64 {
 		return u.in
 	}
 	return u.bytes
-}
-
-// counted counts what is read.
-type counted struct {
-	r io.Reader
-	n *int64
-}
-
-func (c counted) Read(b []byte) (int, error) {
-	n, err := c.r.Read(b)
-	*c.n += int64(n)
-	return n, err
 }

@@ -4,6 +4,8 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,7 +30,13 @@ func try(t testing.TB, raw []byte, b bounds) (into string, files []File, err err
 	f, err := os.Open(path)
 	must(t, err)
 	defer f.Close()
-	files, err = unpack(context.Background(), f, into, b, nil)
+	files, digest, err := unpack(context.Background(), f, into, b, nil)
+	if sum := sha256.Sum256(raw); digest != "" && digest != hex.EncodeToString(sum[:]) {
+		t.Errorf("digest %s of what was unpacked, it is %x", digest, sum)
+	}
+	if digest == "" && err == nil && sniff(raw) != formatZip {
+		t.Error("a tar without a digest")
+	}
 	inside(t, outer, into)
 	return into, files, err
 }
@@ -248,7 +256,7 @@ func TestUnpackCancelled(t *testing.T) {
 	f, err := os.Open(path)
 	must(t, err)
 	defer f.Close()
-	_, err = unpack(ctx, f, t.TempDir(), defaultBounds, func(done int64, _ *int64) {
+	_, _, err = unpack(ctx, f, t.TempDir(), defaultBounds, func(done int64, _ *int64) {
 		if done > 1<<20 {
 			cancel()
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"archive/tar"
-	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/rand"
@@ -16,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"aead.dev/minisign"
@@ -29,8 +29,8 @@ const (
 	linkSpeed   = 100e6 / 8 // bytes a second of a household's line of 100 Mbit/s
 )
 
-// installs measures how long an archive of 100 MB takes to install: from this disk, beside copying and hashing the
-// archive and writing what is in it; over a line of 100 Mbit/s, beside a plain download.
+// installs measures how long an archive of 100 MB takes to install: from this disk, beside what else there is (see
+// fromDisk); over a line of 100 Mbit/s, beside a plain download.
 func installs(ctx context.Context, program string) error {
 	dir, err := os.MkdirTemp("", "adit-bench-install-")
 	if err != nil {
@@ -38,7 +38,7 @@ func installs(ctx context.Context, program string) error {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "prog-1.0.tar.gz")
-	digest, unpacked, err := makeArchive(path, program)
+	digest, unpacked, err := makeArchive(ctx, path, program)
 	if err != nil {
 		return err
 	}
@@ -64,28 +64,14 @@ func installs(ctx context.Context, program string) error {
 	if err := addEntry(i, priv, server.URL+"/prog-1.0.tar.gz", digest); err != nil {
 		return err
 	}
-	disk, err := best(3, func() (time.Duration, error) { return floorOfDisk(path, filepath.Join(dir, "floor"), unpacked) })
-	if err != nil {
+	if err := fromDisk(ctx, i, dir, path, digest, unpacked); err != nil {
 		return err
 	}
-	local, err := best(3, func() (time.Duration, error) {
-		return elapsed(func() error { return installOnce(ctx, i, wire.InstallArgs{Program: "prog", Archive: path}) })
-	})
-	if err != nil {
-		return err
-	}
-	row(fmt.Sprintf("100 MB archive (%d MB unpacked), local", unpacked/1e6), fmt.Sprintf("%.2f s", local.Seconds()), fmt.Sprintf("floor %.2f s", disk.Seconds()))
-	row("  speed, of copy + sha256 + write", fmt.Sprintf("%.0f %%", 100*disk.Seconds()/local.Seconds()), "≥ 80 %")
-	tar, err := best(3, func() (time.Duration, error) { return byHand(ctx, path, filepath.Join(dir, "hand")) })
-	if err != nil {
-		return err
-	}
-	row("  speed, of sha256sum + tar -xzf + sync", fmt.Sprintf("%.0f %%", 100*tar.Seconds()/local.Seconds()), fmt.Sprintf("peer %.2f s", tar.Seconds()))
 	plain, err := elapsed(func() error { return download(ctx, server.URL, filepath.Join(dir, "plain")) })
 	if err != nil {
 		return err
 	}
-	fetched, err := elapsed(func() error { return installOnce(ctx, i, wire.InstallArgs{Program: "prog"}) })
+	fetched, err := installOnce(ctx, i, wire.InstallArgs{Program: "prog"})
 	if err != nil {
 		return err
 	}
@@ -94,25 +80,27 @@ func installs(ctx context.Context, program string) error {
 	return nil
 }
 
-// makeArchive packs copies of a real program, each made different, until the archive has its size.
-func makeArchive(path, program string) (digest string, unpacked int64, err error) {
-	content, err := os.ReadFile(program)
+// makeArchive packs real programs, over and over, until the archive has its size: adit and the tools of Go, with gzip as
+// releases are made. Deflate looks back 32 KiB, so that a copy saves nothing.
+func makeArchive(ctx context.Context, path, program string) (digest string, unpacked int64, err error) {
+	content, err := programsOf(ctx, program)
 	if err != nil {
 		return "", 0, err
 	}
-	var packed bytes.Buffer
-	z, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	f, err := os.Create(path)
 	if err != nil {
 		return "", 0, err
 	}
+	defer f.Close()
+	sum := sha256.New()
+	packed := &counting{w: io.MultiWriter(f, sum)}
+	z := gzip.NewWriter(packed)
 	t := tar.NewWriter(z)
-	for n := 0; packed.Len() < archiveSize; n++ {
-		name := "prog-1.0/prog"
+	for n := 0; packed.n < archiveSize; n++ {
+		name, part := "prog-1.0/prog", content[n%len(content)]
 		if n > 0 {
 			name = fmt.Sprintf("prog-1.0/part%d", n)
 		}
-		part := content[:min(len(content), 8<<20)]
-		content = append(content[len(part):len(content):len(content)], part...) // another one next time
 		if err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(part)), Typeflag: tar.TypeReg}); err != nil {
 			return "", 0, err
 		}
@@ -127,8 +115,39 @@ func makeArchive(path, program string) (digest string, unpacked int64, err error
 	if err := z.Close(); err != nil {
 		return "", 0, err
 	}
-	sum := sha256.Sum256(packed.Bytes())
-	return hex.EncodeToString(sum[:]), unpacked, os.WriteFile(path, packed.Bytes(), 0o600)
+	return hex.EncodeToString(sum.Sum(nil)), unpacked, f.Sync()
+}
+
+// programsOf are the executables that the archive is made of.
+func programsOf(ctx context.Context, program string) (content [][]byte, err error) {
+	tools, err := exec.CommandContext(ctx, "go", "env", "GOTOOLDIR").Output()
+	if err != nil {
+		return nil, fmt.Errorf("asking go for its tools: %w", err)
+	}
+	list, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(tools)), "*"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range append([]string{program}, list...) {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		content = append(content, b)
+	}
+	return content, nil
+}
+
+// counting counts what is written.
+type counting struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counting) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += int64(n)
+	return n, err
 }
 
 // addEntry makes the archive known, with a catalogue signed here.
@@ -145,64 +164,24 @@ func addEntry(i *install.Installer, priv minisign.PrivateKey, url, digest string
 	return i.AddCatalogue(raw, minisign.Sign(priv, raw))
 }
 
-func installOnce(ctx context.Context, i *install.Installer, a wire.InstallArgs) error {
-	j, err := i.Start(ctx, a)
-	if err != nil {
-		return err
-	}
-	i.Wait()
-	if j, err = i.Job(j.ID); err == nil {
-		err = j.Err()
-	}
-	if err != nil {
-		return err
-	}
-	_, err = i.Uninstall("prog", "")
-	return err
-}
-
-// floorOfDisk is the time to copy and hash the archive and to write as much as is in it.
-func floorOfDisk(archive, to string, unpacked int64) (time.Duration, error) {
-	defer os.Remove(to)
-	return elapsed(func() error {
-		f, err := os.Open(archive)
+// installOnce installs and uninstalls, and returns the time of the first.
+func installOnce(ctx context.Context, i *install.Installer, a wire.InstallArgs) (time.Duration, error) {
+	d, err := elapsed(func() error {
+		j, err := i.Start(ctx, a)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		out, err := os.Create(to)
-		if err != nil {
-			return err
+		i.Wait()
+		if j, err = i.Job(j.ID); err == nil {
+			err = j.Err()
 		}
-		defer out.Close()
-		if _, err := io.Copy(io.MultiWriter(out, sha256.New()), f); err != nil {
-			return err
-		}
-		block := make([]byte, 1<<20)
-		for n := size(archive); n < unpacked; n += int64(len(block)) {
-			if _, err := out.Write(block); err != nil {
-				return err
-			}
-		}
-		return out.Sync()
+		return err
 	})
-}
-
-// byHand is what a careful person does instead.
-func byHand(ctx context.Context, archive, to string) (time.Duration, error) {
-	defer os.RemoveAll(to)
-	if err := os.MkdirAll(to, 0o700); err != nil {
+	if err != nil {
 		return 0, err
 	}
-	return elapsed(func() error {
-		if err := exec.CommandContext(ctx, "sha256sum", archive).Run(); err != nil {
-			return err
-		}
-		if err := exec.CommandContext(ctx, "tar", "-xzf", archive, "-C", to).Run(); err != nil {
-			return err
-		}
-		return exec.CommandContext(ctx, "sync", "-f", to).Run()
-	})
+	_, err = i.Uninstall("prog", "")
+	return d, err
 }
 
 func download(ctx context.Context, url, to string) error {
