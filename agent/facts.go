@@ -133,7 +133,10 @@ func (v view) programFacts(f *wire.DeviceFacts, now time.Time, paused wire.Pause
 	if v.status == nil || v.status.Phase != proc.Running || v.snap == nil {
 		return
 	}
-	if v.missed >= missesMax {
+	switch {
+	case v.busy != "" && (v.missed > 0 || f.Reason == ""):
+		f.Reason = v.busy
+	case v.missed >= missesMax:
 		f.Reach, f.Reason = reachNone, v.why
 	}
 	f.Mode, f.Threads = v.snap.Mode, len(v.snap.Threads)
@@ -194,6 +197,8 @@ func (v view) stopping() (work, reason string) {
 func (v view) runningWork(now time.Time, paused wire.Pause) (work, reason string) {
 	young := v.status.Started == nil || now.Sub(*v.status.Started) < newborn
 	switch {
+	case v.busy != "" && (v.snap == nil || v.missed >= missesMax && v.snap.Work == ""):
+		return string(device.WorkStarting), v.busy
 	case v.snap == nil && young && v.missed >= missesMax:
 		return string(device.WorkStarting), v.why
 	case v.snap == nil && young:

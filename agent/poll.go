@@ -93,6 +93,7 @@ func (a *Agent) poll(ctx context.Context, u *unit) {
 	})
 	cancel()
 	u.mu.Lock()
+	a.judgeCrowd(u)
 	u.busy = false
 	if dev == nil || u.dev != dev { // it was stopped meanwhile
 		u.mu.Unlock()

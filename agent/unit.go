@@ -31,6 +31,7 @@ type unit struct {
 	snap   *device.Snapshot
 	missed int    // polls in a row without an answer
 	why    string // the last poll's failure
+	crowd  crowd
 	pool   string // URL in use, to tell of a switch
 
 	ear    device.Device // the device that heard the output up to heard
@@ -67,6 +68,7 @@ type view struct {
 	before string // the work told last
 	missed int
 	why    string
+	busy   string // why others are served first; "" = they are not
 	failed string
 }
 
@@ -77,6 +79,9 @@ func (u *unit) view() view {
 		info: device.Info{Name: u.name, Kind: u.driver.Kind, Driver: u.driver.Name, Title: u.driver.Name}}
 	if u.dev != nil {
 		v.info = u.info
+	}
+	if u.crowd.now {
+		v.busy = crowdWords
 	}
 	if u.prog != nil {
 		s := u.prog.Status()

@@ -44,7 +44,8 @@ func (a *Agent) watch(ctx context.Context, u *unit) {
 
 // observe is one reading for the watchdog. The caller holds u.mu.
 func (u *unit) observe(st proc.Status, paused bool) proc.Observation {
-	o := proc.Observation{At: time.Now(), PID: st.PID, Wanted: u.want.Desired == wantRunning, Paused: paused || st.Phase != proc.Running}
+	o := proc.Observation{At: time.Now(), PID: st.PID, Wanted: u.want.Desired == wantRunning, Paused: paused || st.Phase != proc.Running,
+		Crowded: u.crowd.now}
 	if u.missed > 0 || u.snap == nil {
 		return o
 	}

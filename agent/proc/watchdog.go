@@ -60,13 +60,16 @@ type Observation struct {
 	Paused     bool           // paused or held: not expected to work
 	Connected  bool           // to a pool that gave it a job
 	Ready      bool           // datasets are built
+	Crowded    bool           // other work on the computer keeps it from a processor: no fault of its own
 	Accepted   *uint64        // shares accepted since the program started; nil = unknown
 	Difficulty *float64       // of the pool's shares: hashes per share; nil = unknown
 	Hashrate   *adit.Hashrate // nil = unknown
 }
 
 // working reports whether shares and hashes are due.
-func (o Observation) working() bool { return o.Wanted && !o.Paused && o.Connected && o.Ready }
+func (o Observation) working() bool {
+	return o.Wanted && !o.Paused && !o.Crowded && o.Connected && o.Ready
+}
 
 // Remedy is what a watchdog asks for; "" = nothing.
 type Remedy string
@@ -123,7 +126,7 @@ func (w *Watchdog) Observe(o Observation) Verdict {
 // mutely deals with a program that gave no answer: what it last said still stands, so that shares stay due, and one
 // that says nothing for long is as dead as one that hashes nothing.
 func (w *Watchdog) mutely(prev, o *Observation, rules WatchRules) (Verdict, bool) {
-	if o.Accepted != nil || o.Hashrate != nil || prev == nil || prev.PID != o.PID || !o.Wanted || o.Paused {
+	if o.Accepted != nil || o.Hashrate != nil || prev == nil || prev.PID != o.PID || !o.Wanted || o.Paused || o.Crowded {
 		w.mute = 0
 		return Verdict{}, false
 	}

@@ -193,3 +193,17 @@ func TestWatchdogBaseline(t *testing.T) {
 		t.Error("no baselines know something")
 	}
 }
+
+// A program that gets no processor because of other work is slow, dark or mute through no fault of its own.
+func TestWatchdogCrowded(t *testing.T) {
+	w := watching(t, &Watchdog{})
+	w.fine(10*time.Minute, func(o *Observation) { o.Accepted = new(*o.Accepted + 1) })
+	w.o.Crowded = true
+	zero := adit.Hashrate(0)
+	w.o.Hashrate = &zero
+	w.fine(time.Hour, nil)
+	w.o.Hashrate, w.o.Accepted = nil, nil
+	w.fine(time.Hour, nil)
+	w.o.Crowded = false
+	w.wants(RemedyRestart, 15*time.Minute, "has not answered", nil)
+}

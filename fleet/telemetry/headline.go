@@ -63,7 +63,7 @@ func (d *live) headline(rig inventory.Rig, l look, now time.Time) view.Headline 
 	}
 	if l.stale && (f.Work != string(device.WorkStarting) || !d.at.IsZero()) {
 		since = timeOrNil(d.at)
-		return say("warn", "stale", "No fresh reading.")
+		return say("warn", "stale", orWords(f.Reason, "No fresh reading."))
 	}
 	if f.Work == string(device.WorkStarting) {
 		return say("starting", "starting", orWords(f.Reason, d.progress()))
