@@ -1,18 +1,16 @@
 package monerodtest
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"net"
-	"net/http"
 	"os/exec"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/coop/noderpc"
+	"github.com/adit-mining/adit/coop/noderpc/nodetest"
 	"github.com/adit-mining/adit/internal/address/addresstest"
 )
 
@@ -28,13 +26,10 @@ type Node struct {
 	URL     string // "monerod://HOST"
 	Address string // a payout address that it takes; nobody holds its keys
 
-	t    testing.TB
-	cmd  *exec.Cmd
-	done chan struct{}
+	*nodetest.Process
+	t   testing.TB
+	rpc *noderpc.Client
 }
-
-// startWithin is how long a node may take until it answers on a loaded machine.
-const startWithin = time.Minute
 
 // Start starts a node that ends with the test.
 func Start(t testing.TB, o Options) *Node {
@@ -47,120 +42,32 @@ func Start(t testing.TB, o Options) *Node {
 		o.Difficulty = 1
 	}
 	n := &Node{t: t, Address: addresstest.Monero(t)}
-	for try := 0; ; try++ { // another program may take a free port before monerod does
-		n.start(path, o)
-		if n.ready() {
-			return n
-		}
-		if n.Stop(); try == 2 {
-			t.Fatal("monerod does not answer")
-		}
-	}
+	n.Process = nodetest.Start(t, func() *exec.Cmd { return n.command(path, o) }, func(ctx context.Context) bool {
+		err := n.rpc.Call(ctx, time.Minute, "get_info", nil, nil)
+		return err == nil || adit.CodeOf(err) == adit.Unauthorized
+	})
+	return n
 }
 
-func (n *Node) start(path string, o Options) {
+// command is a node on free ports.
+func (n *Node) command(path string, o Options) *exec.Cmd {
 	n.t.Helper()
-	port := freePort(n.t)
+	port := nodetest.FreePort(n.t)
 	n.Host = net.JoinHostPort("127.0.0.1", port)
 	n.URL = "monerod://" + n.Host
 	args := []string{"--regtest", "--offline", "--fixed-difficulty", strconv.FormatUint(o.Difficulty, 10), "--data-dir", n.t.TempDir(),
-		"--rpc-bind-ip", "127.0.0.1", "--rpc-bind-port", port, "--no-zmq", "--p2p-bind-ip", "127.0.0.1", "--p2p-bind-port", freePort(n.t),
+		"--rpc-bind-ip", "127.0.0.1", "--rpc-bind-port", port, "--no-zmq", "--p2p-bind-ip", "127.0.0.1", "--p2p-bind-port", nodetest.FreePort(n.t),
 		"--non-interactive", "--no-igd", "--check-updates", "disabled", "--log-level", "0"}
+	n.rpc = nodetest.Client(n.t, noderpc.Options{Name: "monerod", Path: "/json_rpc", Host: n.Host})
 	if o.Login != "" {
 		args = append(args, "--rpc-login", o.Login)
 	}
-	n.cmd, n.done = exec.Command(path, args...), make(chan struct{})
-	detach(n.cmd)
-	if err := n.cmd.Start(); err != nil {
-		n.t.Fatal(err)
-	}
-	done, cmd := n.done, n.cmd
-	go func() { defer close(done); _ = cmd.Wait() }()
-	n.t.Cleanup(n.Stop)
+	return exec.Command(path, args...)
 }
 
-// ready waits until the node answers; false where it ended.
-func (n *Node) ready() bool {
-	deadline := time.NewTimer(startWithin)
-	defer deadline.Stop()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		status, _ := n.ask(ctx, "get_info", nil)
-		cancel()
-		if status == http.StatusOK || status == http.StatusUnauthorized {
-			return true
-		}
-		select {
-		case <-n.done:
-			return false
-		case <-deadline.C:
-			return false
-		case <-tick.C:
-		}
-	}
-}
-
-// Stop ends the node now, as a power cut would not: it may say goodbye.
-func (n *Node) Stop() {
-	select {
-	case <-n.done:
-		return
-	default:
-	}
-	terminate(n.cmd)
-	select {
-	case <-n.done:
-	case <-time.After(10 * time.Second):
-		_ = n.cmd.Process.Kill()
-		<-n.done
-	}
-}
-
-// Call makes a JSON-RPC call and reads its result.
+// Call makes a JSON-RPC call and reads its result, which may be nil.
 func (n *Node) Call(method string, params, result any) error {
-	n.t.Helper()
-	ctx, cancel := context.WithTimeout(n.t.Context(), time.Minute)
-	defer cancel()
-	status, raw := n.ask(ctx, method, params)
-	var answer struct {
-		Result json.RawMessage `json:"result"`
-		Error  *struct {
-			Code    int    `json:"code"`
-			Message string `json:"message"`
-		} `json:"error"`
-	}
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		return fmt.Errorf("%s: HTTP %d: %s", method, status, strings.TrimSpace(string(raw)))
-	}
-	if answer.Error != nil {
-		return fmt.Errorf("monerod: %s (%d)", answer.Error.Message, answer.Error.Code)
-	}
-	if result == nil {
-		return nil
-	}
-	return json.Unmarshal(answer.Result, result)
-}
-
-func (n *Node) ask(ctx context.Context, method string, params any) (status int, raw []byte) {
-	body, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": "0", "method": method, "params": params})
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+n.Host+"/json_rpc", bytes.NewReader(body))
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	req.Close = true
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, []byte(err.Error())
-	}
-	defer res.Body.Close()
-	var out bytes.Buffer
-	_, _ = out.ReadFrom(res.Body)
-	return res.StatusCode, out.Bytes()
+	return n.rpc.Call(n.t.Context(), time.Minute, method, params, result)
 }
 
 // Height is the number of blocks of its chain, the first one counted.
@@ -182,17 +89,4 @@ func (n *Node) Generate(blocks int) {
 	if err := n.Call("generateblocks", ask, nil); err != nil {
 		n.t.Fatal(err)
 	}
-}
-
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return port
 }

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package btcdtest
+package nodetest
 
 import "os/exec"
 

@@ -1,9 +1,0 @@
-//go:build !unix
-
-package monerodtest
-
-import "os/exec"
-
-func detach(*exec.Cmd) {}
-
-func terminate(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
