@@ -90,6 +90,9 @@ func Open(ctx context.Context, o Options) (c *Coordinator, err error) {
 	c.recorded = c.ledger.Last()
 	crewed := c.crewOptions()
 	crewed.LastWork = c.ledger.LastWork()
+	if crewed.Earned, err = c.earned(ctx); err != nil {
+		return c, err
+	}
 	if c.crew, err = crew.Open(ctx, crewed); err != nil {
 		return c, err
 	}
@@ -134,6 +137,19 @@ func (c *Coordinator) crewOptions() crew.Options {
 		OnBlock:    func(coop.FoundBlock) { c.accounts.forget() },
 	}
 	return o
+}
+
+// earned is what the ledger has of members, for counters that go on after a restart.
+func (c *Coordinator) earned(ctx context.Context) ([]crew.Earned, error) {
+	sums, err := c.ledger.Sums(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]crew.Earned, 0, len(sums))
+	for _, s := range sums {
+		out = append(out, crew.Earned{Member: s.Member, Shares: s.Shares, Work: adit.Hashes(s.Hashes).Float(), LastAt: s.LastAt})
+	}
+	return out, nil
 }
 
 // Run works until ctx ends: nil then.

@@ -113,7 +113,7 @@ func (c *Crew) Run(ctx context.Context) error {
 	c.mu.Lock()
 	c.lanes = nil
 	c.mu.Unlock()
-	return c.flush(context.WithoutCancel(ctx))
+	return c.write(context.WithoutCancel(ctx), true)
 }
 
 // nextWork numbers a work.

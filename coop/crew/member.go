@@ -38,6 +38,7 @@ type member struct {
 	mu    sync.Mutex
 	card  card // what is kept in the database
 	dirty bool // card is to be written
+	kept  kept // of what was written of the rest
 	seats []*seat
 	seen  time.Time // the last connection or share; zero = not since the coordinator started
 

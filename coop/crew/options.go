@@ -22,7 +22,8 @@ type Options struct {
 	Hooks   Hooks
 	Rules   Rules
 
-	LastWork uint64 // the highest number of a work in the ledger: this life's are above it, whatever the clock says
+	LastWork uint64   // the highest number of a work in the ledger: this life's are above it, whatever the clock says
+	Earned   []Earned // what the ledger has of members before the crew opens; nil = nothing is known
 
 	Rand func() float64 // in [0,1), for sampling and jitter; nil: math/rand/v2
 }

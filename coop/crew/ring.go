@@ -107,7 +107,7 @@ func newest[T any](ring []T, n uint64, most int) []T {
 	return out
 }
 
-// totals are the crew's counters since it began.
+// totals are the crew's counters since it began; those of shares go on from what its members had before.
 type totals struct {
 	count      [kinds]atomic.Uint64
 	lost       atomic.Uint64 // went up and were not answered

@@ -84,7 +84,7 @@ func (c *Crew) load(ctx context.Context) error {
 		m.employ()
 		c.members[r.id] = m
 	}
-	return nil
+	return c.recall(ctx)
 }
 
 // row is what is to be written of a member; ok is false where nothing is.

@@ -1,6 +1,7 @@
 package crew
 
 import (
+	"context"
 	"time"
 )
 
@@ -12,6 +13,7 @@ func (c *Crew) loop(r *running) {
 	t := time.NewTicker(tickEach)
 	defer t.Stop()
 	var retry int64 // a database that fails is left alone for a while
+	stood := c.now()
 	for {
 		select {
 		case <-r.ctx.Done():
@@ -29,11 +31,23 @@ func (c *Crew) loop(r *running) {
 		if now < retry {
 			continue
 		}
-		if err := c.flush(r.ctx); err != nil && r.ctx.Err() == nil {
+		all := now-stood >= int64(standEach)
+		if all {
+			stood = now
+		}
+		if err := c.write(r.ctx, all); err != nil && r.ctx.Err() == nil {
 			c.o.Log.Error("members are not written", "reason", err)
 			retry = now + int64(30*time.Second)
 		}
 	}
+}
+
+// write writes what is new of members: all, or what must not wait.
+func (c *Crew) write(ctx context.Context, all bool) error {
+	if err := c.flush(ctx); err != nil {
+		return err
+	}
+	return c.flushStandings(ctx, all)
 }
 
 // tick lowers the difficulty of who finds nothing.

@@ -35,7 +35,7 @@ type Member struct {
 	Refused   uint64 // by the upstream
 	Work      float64
 	LastShare *time.Time // accepted
-	LastSeen  *time.Time // since the coordinator began
+	LastSeen  *time.Time // connected, or a share
 	Checked   *float64   // fraction of its shares that was hashed, nil before the first
 	Lies      int
 
