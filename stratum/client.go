@@ -2,23 +2,19 @@ package stratum
 
 import (
 	"context"
-	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"sync"
 	"time"
 
-	"github.com/adit-mining/adit"
-	"github.com/adit-mining/adit/internal/wording"
-	"github.com/adit-mining/adit/stratum/port"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // Time-outs of a client. XMRig: kConnectTimeout and kResponseTimeout 20 s, kKeepAliveTimeout 60 s.
 const (
 	connectTimeout  = 20 * time.Second // TCP and TLS together
-	responseTimeout = 20 * time.Second // login, keepalive and one write
-	submitTimeout   = 30 * time.Second // then a share is lost and the connection with it
+	responseTimeout = jsonline.ResponseTimeout
+	submitTimeout   = jsonline.SubmitTimeout
 	keepaliveEach   = 60 * time.Second
 	jobTimeout      = 10 * time.Minute // no new job: the pool is dead. Monero's blocks come each 2 min; 10 without one: 0.7 %
 )
@@ -30,20 +26,15 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 type Client struct {
 	pool    Pool
 	log     *slog.Logger
-	conn    net.Conn
-	lines   *port.Lines
+	conn    *jsonline.Conn
 	link    link
 	session string // the pool's name for this login
 	pings   bool   // the pool announced keepalive
 	since   time.Time
 
-	write sync.Mutex // one line at a time
-
 	mu      sync.Mutex
 	id      int64 // of the last request
 	pending map[int64]*call
-	cause   error // why it is over, nil while it lives
-	over    chan struct{}
 	job     Job
 	jobAt   time.Time
 	heard   time.Time // the last line of any kind
@@ -78,20 +69,9 @@ func Dial(ctx context.Context, p Pool, dial DialFunc, log *slog.Logger) (*Client
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{
-		pool: p, log: log.With("pool", p.URL), conn: conn, link: ln,
-		lines: port.NewLines(conn, MaxLine), pending: map[int64]*call{}, over: make(chan struct{}),
-	}
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	if err = c.login(); err == nil && !stop() {
-		err = context.Cause(ctx)
-	}
-	if err != nil {
-		stop()
-		conn.Close()
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+	c := &Client{pool: p, log: log.With("pool", p.URL), link: ln, pending: map[int64]*call{}}
+	c.conn = jsonline.NewConn(conn, c.abandon)
+	if err := c.conn.Login(ctx, c.login); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -113,88 +93,27 @@ func (c *Client) Info() Info {
 
 // Run reads until ctx ends (nil) or the connection does (its cause). onJob gets each job after the first.
 func (c *Client) Run(ctx context.Context, onJob func(Job)) error {
-	stop := context.AfterFunc(ctx, func() { c.fail(context.Canceled) })
-	defer stop()
-	kept := make(chan struct{})
-	go func() {
-		defer close(kept)
-		c.keep()
-	}()
-	for {
-		line, err := c.lines.Next()
-		if err != nil {
-			c.fail(c.lost(err))
-			break
-		}
-		if err := c.take(line, onJob); err != nil {
-			c.fail(err)
-			break
-		}
-	}
-	<-kept
-	if ctx.Err() != nil {
-		return nil
-	}
-	return c.cause // written before over was closed
+	return c.conn.Read(ctx, func(line []byte) error { return c.take(line, onJob) }, c.keep)
 }
 
 // Close ends the connection; Run returns.
-func (c *Client) Close() { c.fail(net.ErrClosed) }
-
-// fail ends the connection once, with its cause.
-func (c *Client) fail(cause error) {
-	c.mu.Lock()
-	if c.cause != nil {
-		c.mu.Unlock()
-		return
-	}
-	c.cause = cause
-	close(c.over)
-	c.conn.Close()
-	c.mu.Unlock()
-	c.abandon()
-}
-
-// lost puts a read error into words.
-func (c *Client) lost(err error) error {
-	var coded *adit.Error
-	switch {
-	case errors.As(err, &coded):
-		return err
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return adit.Errorf(adit.Unreachable, "the pool closed the connection in the middle of a line")
-	case errors.Is(err, io.EOF):
-		return adit.Errorf(adit.Unreachable, "the pool closed the connection")
-	}
-	return adit.Errorf(adit.Unreachable, "the connection broke: %w", err)
-}
-
-// send writes one line.
-func (c *Client) send(line []byte) error {
-	c.write.Lock()
-	defer c.write.Unlock()
-	c.conn.SetWriteDeadline(time.Now().Add(responseTimeout))
-	if _, err := c.conn.Write(line); err != nil {
-		return adit.Errorf(adit.Unreachable, "the connection broke: %w", err)
-	}
-	return nil
-}
+func (c *Client) Close() { c.conn.End(net.ErrClosed) }
 
 // request registers a call and sends it.
 func (c *Client) request(method string, params any, k *call) (int64, error) {
 	c.mu.Lock()
-	if c.cause != nil {
+	if err := c.conn.Alive(); err != nil {
 		c.mu.Unlock()
-		return 0, adit.Errorf(adit.Unreachable, "not connected: %w", c.cause)
+		return 0, err
 	}
 	c.id++
 	id := c.id
 	k.sent = time.Now()
 	c.pending[id] = k
 	c.mu.Unlock()
-	err := c.send(encode(wireRequest{ID: id, Version: "2.0", Method: method, Params: params}))
+	err := c.conn.Send(jsonline.Encode(wireRequest{ID: id, Version: "2.0", Method: method, Params: params}))
 	if err != nil {
-		c.fail(err)
+		c.conn.End(err)
 	}
 	return id, err
 }
@@ -206,23 +125,5 @@ func (c *Client) Submit(ctx context.Context, s Share) (Verdict, error) {
 	if _, err := c.request("submit", s.wire(c.session), k); err != nil {
 		return Verdict{}, err
 	}
-	late := time.NewTimer(submitTimeout)
-	defer late.Stop()
-	select {
-	case v := <-k.verdict:
-		return v, nil
-	case <-late.C:
-		err := adit.Errorf(adit.Timeout, "the pool did not answer a share within %s: it is lost", wording.Length(submitTimeout))
-		c.fail(err)
-		return Verdict{}, err
-	case <-ctx.Done():
-		return Verdict{}, ctx.Err()
-	case <-c.over:
-	}
-	select {
-	case v := <-k.verdict: // the answer came together with the end
-		return v, nil
-	default:
-		return Verdict{}, adit.Errorf(adit.Unreachable, "the connection ended before the share was answered: %w", c.cause)
-	}
+	return jsonline.Answer(ctx, c.conn, k.verdict)
 }

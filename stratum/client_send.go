@@ -5,8 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/adit-mining/adit"
-	"github.com/adit-mining/adit/internal/wording"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // lateEach is how often shares of Send are looked after: one is lost after 30 to 40 s.
@@ -19,10 +18,10 @@ func (c *Client) Send(shares []Share, done func(i int, v Verdict, err error)) {
 	calls := make([]call, len(shares))
 	line := make([]byte, 0, 256*len(shares))
 	c.mu.Lock()
-	if c.cause != nil {
+	if err := c.conn.Alive(); err != nil {
 		c.mu.Unlock()
 		for i := range shares {
-			done(i, Verdict{}, adit.Errorf(adit.Unreachable, "not connected: %w", c.cause))
+			done(i, Verdict{}, err)
 		}
 		return
 	}
@@ -34,8 +33,8 @@ func (c *Client) Send(shares []Share, done func(i int, v Verdict, err error)) {
 		line = shares[i].append(line, c.id, c.session)
 	}
 	c.mu.Unlock()
-	if err := c.send(line); err != nil {
-		c.fail(err)
+	if err := c.conn.Send(line); err != nil {
+		c.conn.End(err)
 	}
 }
 
@@ -73,11 +72,11 @@ func (c *Client) overdue() {
 	}
 	c.mu.Unlock()
 	if late {
-		c.fail(adit.Errorf(adit.Timeout, "the pool did not answer a share within %s: it is lost", wording.Length(submitTimeout)))
+		c.conn.End(jsonline.Late())
 	}
 }
 
-// abandon answers what Send still waits for. It is called once, after the cause was set.
+// abandon answers what Send still waits for. It is called once, after the end.
 func (c *Client) abandon() {
 	var lost []*call
 	c.mu.Lock()
@@ -89,6 +88,6 @@ func (c *Client) abandon() {
 	}
 	c.mu.Unlock()
 	for _, k := range lost {
-		k.done(Verdict{}, adit.Errorf(adit.Unreachable, "the connection ended before the share was answered: %w", c.cause))
+		k.done(Verdict{}, c.conn.Unanswered())
 	}
 }

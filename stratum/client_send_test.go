@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // What Send writes is what Submit writes, whatever is in it.
@@ -19,7 +20,7 @@ func TestSendWire(t *testing.T) {
 		{JobID: `a "strange" one\` + "\n<é>", Nonce: []byte{0, 0, 0, 255}, Algorithm: "rx/2", Commitment: &commitment},
 		{JobID: "x", Nonce: []byte{0, 0, 0, 0}},
 	} {
-		want := string(encode(wireRequest{ID: 7, Version: "2.0", Method: "submit", Params: s.wire("se\"ss")}))
+		want := string(jsonline.Encode(wireRequest{ID: 7, Version: "2.0", Method: "submit", Params: s.wire("se\"ss")}))
 		if got := string(s.append(nil, 7, "se\"ss")); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}

@@ -13,6 +13,7 @@
 //   - client.go: one connection to one pool; failover.go: an ordered list of pools that looks like one;
 //   - server.go, serve.go, session.go: the other end of the line, on a port (package port), with a Handler that decides;
 //   - jobline.go, quick.go: a job encoded once for many, a share read without encoding/json;
+//   - package jsonline: lines of JSON and the connection to a pool, of both dialects;
 //   - vardiff.go: how difficulty follows a miner.
 //
 // A line is one JSON object of at most MaxLine bytes. Every wait has a bound, every goroutine ends with its context.

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
-	"github.com/adit-mining/adit/stratum/port"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 var seeds = []string{
@@ -33,10 +33,8 @@ func FuzzClientLine(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		c := &Client{
-			log: slog.New(slog.DiscardHandler), conn: sink{}, pending: map[int64]*call{2: {verdict: make(chan Verdict, 1)}},
-			over: make(chan struct{}),
+			log: slog.New(slog.DiscardHandler), conn: jsonline.NewConn(sink{}, nil), pending: map[int64]*call{2: {verdict: make(chan Verdict, 1)}},
 		}
-		c.lines = port.NewLines(bytes.NewReader(nil), MaxLine)
 		check := func(j Job) {
 			off, width, ok := j.Algorithm.Nonce()
 			if !ok || len(j.Blob) < off+width || len(j.Blob) > MaxBlob || j.Target == 0 || j.ID == "" {
@@ -125,7 +123,7 @@ func FuzzQuickSubmit(f *testing.F) {
 		line = bytes.TrimSpace(line)
 		if id, ok := quickOK(line); ok {
 			m, err := parseMessage(line)
-			if n, is := m.number(); err != nil || !is || n != id || m.Method != "" || verdictOf(m) != (Verdict{Outcome: adit.ShareAccepted}) {
+			if n, is := m.Number(); err != nil || !is || n != id || m.Method != "" || verdictOf(m) != (Verdict{Outcome: adit.ShareAccepted}) {
 				t.Fatalf("%q: %d, %v", line, id, err)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // Bounds of a job, so that a pool cannot make a miner keep what it likes.
@@ -154,7 +155,7 @@ func (j *Job) parse(b []byte, fallback adit.Algorithm) error {
 	}
 	_, _, ok := n.Algorithm.Nonce()
 	if !ok || len(w.Algorithm) > maxAlgorithm {
-		return adit.Errorf(adit.Unsupported, "algo: jobs of %q are not supported; name algorithms this engine knows to the pool", clip(string(n.Algorithm)))
+		return adit.Errorf(adit.Unsupported, "algo: jobs of %q are not supported; name algorithms this engine knows to the pool", jsonline.Clip(string(n.Algorithm)))
 	}
 	if len(w.Blob) > 2*MaxBlob {
 		return adit.InvalidField("blob", "%d bytes, more than the %d a miner can take", len(w.Blob)/2, MaxBlob)
@@ -226,13 +227,4 @@ func hex32(s string, into *[32]byte) error {
 		return errHex32
 	}
 	return nil
-}
-
-// clip bounds foreign text before it goes into a message.
-func clip(s string) string {
-	const most = 120
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return s
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/shared"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // Every line of a real XMRig and the pool it spoke to: all are read, and every share meets its job's target, so that
@@ -55,9 +56,9 @@ func TestRealXMRigLines(t *testing.T) {
 				submits++
 			case m.Method == "job":
 				keep(m.Params)
-			case m.Method == "" && m.hasID():
+			case m.Method == "" && m.HasID():
 				var w wireWelcome
-				if json.Unmarshal(m.Result, &w) == nil && !absent(w.Job) {
+				if json.Unmarshal(m.Result, &w) == nil && !jsonline.Absent(w.Job) {
 					keep(w.Job)
 					break
 				}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/wording"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 type wireLogin struct {
@@ -43,9 +44,9 @@ func (c *Client) login() error {
 	if _, err := c.request("login", w, &call{}); err != nil {
 		return err
 	}
-	c.conn.SetReadDeadline(time.Now().Add(responseTimeout))
+	_ = c.conn.Within(responseTimeout) // what is wrong with the connection is found by reading
 	for !c.ready() {
-		line, err := c.lines.Next()
+		line, err := c.conn.Next()
 		if err != nil {
 			return c.noLogin(err)
 		}
@@ -53,7 +54,7 @@ func (c *Client) login() error {
 			return err
 		}
 	}
-	c.conn.SetReadDeadline(time.Time{})
+	_ = c.conn.Within(0)
 	c.since = time.Now()
 	c.heard = c.since
 	return nil
@@ -70,16 +71,16 @@ func (c *Client) noLogin(err error) error {
 		}
 		return adit.Errorf(adit.Timeout, "the pool accepted the connection but did not answer the login within %s", wording.Length(responseTimeout))
 	}
-	if held := c.lines.Held(); c.link.version == "" && len(held) > 0 && (held[0] == 0x15 || held[0] == 0x16) {
-		return adit.Errorf(adit.Refused, "the pool speaks TLS on this port; use stratum+ssl://")
+	if secret := c.conn.SpeaksTLS(); c.link.version == "" && secret != nil {
+		return secret
 	}
 	if errors.As(err, new(*adit.Error)) {
 		return err
 	}
 	if c.session == "" && c.link.version == "" {
-		return adit.Errorf(adit.Unreachable, "%w before it answered the login; is this port meant for TLS?", c.lost(err))
+		return adit.Errorf(adit.Unreachable, "%w before it answered the login; is this port meant for TLS?", jsonline.Lost(err))
 	}
-	return c.lost(err)
+	return jsonline.Lost(err)
 }
 
 // welcome takes one line while logging in.
@@ -88,7 +89,7 @@ func (c *Client) welcome(line []byte) error {
 	if err != nil {
 		return err
 	}
-	if id, ok := m.number(); !ok || id != 1 || m.Method != "" {
+	if id, ok := m.Number(); !ok || id != 1 || m.Method != "" {
 		return c.take(line, func(Job) {})
 	}
 	if text, bad := m.fault(); bad {
@@ -103,7 +104,7 @@ func (c *Client) welcome(line []byte) error {
 	c.mu.Unlock()
 	c.session = w.ID
 	c.pings = slices.Contains(w.Extensions, "keepalive")
-	if absent(w.Job) {
+	if jsonline.Absent(w.Job) {
 		return nil
 	}
 	return c.newJob(w.Job, func(Job) {})

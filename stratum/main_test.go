@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -34,7 +35,7 @@ func testJob(n int, difficulty uint64) Job {
 }
 
 func jobLine(j Job) string {
-	return strings.TrimSuffix(string(encode(wireNotification{Version: "2.0", Method: "job", Params: j})), "\n")
+	return strings.TrimSuffix(string(jsonline.Encode(wireNotification{Version: "2.0", Method: "job", Params: j})), "\n")
 }
 
 // easy is a result that meets every target.

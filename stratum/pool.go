@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // Pool is where to mine and as whom.
@@ -86,7 +87,7 @@ func (p Pool) address() (address, error) {
 	case "stratum+ssl", "stratum+tls", "ssl", "tls":
 		a.tls = true
 	default:
-		return address{}, adit.InvalidField("pool", "scheme %q is not known; use stratum+tcp:// or stratum+ssl://", clip(u.Scheme))
+		return address{}, adit.InvalidField("pool", "scheme %q is not known; use stratum+tcp:// or stratum+ssl://", jsonline.Clip(u.Scheme))
 	}
 	port, err := strconv.ParseUint(u.Port(), 10, 16)
 	switch {
@@ -95,7 +96,7 @@ func (p Pool) address() (address, error) {
 	case a.name == "":
 		return address{}, adit.InvalidField("pool", "the host is missing; write stratum+tcp://HOST:PORT")
 	case err != nil || port == 0:
-		return address{}, adit.InvalidField("pool", "a port of 1 to 65535 is missing; write stratum+tcp://%s:PORT", clip(a.name))
+		return address{}, adit.InvalidField("pool", "a port of 1 to 65535 is missing; write stratum+tcp://%s:PORT", jsonline.Clip(a.name))
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
 		return address{}, adit.InvalidField("pool", "nothing may follow the port")
 	}

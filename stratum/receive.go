@@ -8,6 +8,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/wording"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // take handles one line of a pool. An error ends the connection.
@@ -33,12 +34,12 @@ func (c *Client) take(line []byte, onJob func(Job)) error {
 		c.log.Warn("the pool asks to reconnect elsewhere; not followed")
 		return nil
 	case m.Method != "":
-		c.log.Debug("unknown method from the pool", "method", clip(m.Method))
-		if m.hasID() {
-			return c.send(encode(wireAnswer{ID: m.ID, Version: "2.0", Error: &wireError{Code: -1, Message: "unknown method"}}))
+		c.log.Debug("unknown method from the pool", "method", jsonline.Clip(m.Method))
+		if m.HasID() {
+			return c.conn.Send(jsonline.Encode(wireAnswer{ID: m.ID, Version: "2.0", Error: &wireError{Code: -1, Message: "unknown method"}}))
 		}
 		return nil
-	case m.hasID():
+	case m.HasID():
 		return c.answer(m)
 	}
 	if text, bad := m.fault(); bad {
@@ -81,7 +82,7 @@ func (c *Client) newJob(raw json.RawMessage, onJob func(Job)) error {
 
 // answer gives a reply to the call it belongs to.
 func (c *Client) answer(m message) error {
-	id, ok := m.number()
+	id, ok := m.Number()
 	if !ok {
 		c.log.Debug("an answer nobody waits for", "id", string(m.ID))
 		return nil
@@ -124,20 +125,20 @@ func verdictOf(m message) Verdict {
 		return Verdict{Outcome: Classify(text), Text: text}
 	}
 	var yes bool
-	if json.Unmarshal(m.Result, &yes) == nil && !absent(m.Result) {
+	if json.Unmarshal(m.Result, &yes) == nil && !jsonline.Absent(m.Result) {
 		if yes {
 			return Verdict{Outcome: adit.ShareAccepted}
 		}
 		return Verdict{Outcome: adit.ShareMalformed, Text: "refused without a reason"}
 	}
 	var w wireStatus
-	if absent(m.Result) || json.Unmarshal(m.Result, &w) != nil {
+	if jsonline.Absent(m.Result) || json.Unmarshal(m.Result, &w) != nil {
 		return Verdict{Outcome: adit.ShareMalformed, Text: "refused without a reason"}
 	}
 	if w.Status == "" || strings.EqualFold(w.Status, "OK") {
 		return Verdict{Outcome: adit.ShareAccepted}
 	}
-	return Verdict{Outcome: Classify(w.Status), Text: clip(w.Status)}
+	return Verdict{Outcome: Classify(w.Status), Text: jsonline.Clip(w.Status)}
 }
 
 // keep sends keepalives and watches for silence until the connection is over.
@@ -161,7 +162,7 @@ func (c *Client) keep() {
 	var pinged time.Time
 	for {
 		select {
-		case <-c.over:
+		case <-c.conn.Over():
 			return
 		case <-late.C:
 			c.overdue()
@@ -172,12 +173,12 @@ func (c *Client) keep() {
 			}
 		case <-deaf:
 			if c.last(&c.heard).Before(pinged) {
-				c.fail(adit.Errorf(adit.Timeout, "the pool did not answer a keepalive within %s", wording.Length(responseTimeout)))
+				c.conn.End(adit.Errorf(adit.Timeout, "the pool did not answer a keepalive within %s", wording.Length(responseTimeout)))
 			}
 		case <-silence.C:
 			left := time.Until(c.last(&c.jobAt).Add(jobTimeout))
 			if left <= 0 {
-				c.fail(adit.Errorf(adit.Timeout, "the pool sent no job for %s", wording.Length(jobTimeout)))
+				c.conn.End(jsonline.Silent(jobTimeout))
 				return
 			}
 			silence.Reset(left)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 	"github.com/adit-mining/adit/stratum/port"
 )
 
@@ -78,12 +79,12 @@ func (s *Session) take(line []byte) error {
 		return nil // an answer to nothing we asked
 	case !s.logged:
 		s.refuse(m.ID, DefaultText(adit.ShareUnauthorized))
-		return adit.Errorf(adit.Unauthorized, "%q before login", clip(m.Method))
+		return adit.Errorf(adit.Unauthorized, "%q before login", jsonline.Clip(m.Method))
 	case m.Method == "submit":
 		s.takeSubmit(m)
 	case m.Method == "keepalived":
 		s.answer(m.ID, wireStatus{"KEEPALIVED"})
-	case m.hasID():
+	case m.HasID():
 		s.refuse(m.ID, "Invalid method")
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // judge is a Handler for tests: everybody may come, shares are judged by outcome.
@@ -413,7 +414,7 @@ func TestBan(t *testing.T) {
 		d.say(loginLine)
 		var w wireWelcome
 		m, ok := d.next()
-		if !ok || absent(m.Result) {
+		if !ok || jsonline.Absent(m.Result) {
 			return -1
 		}
 		if unmarshal(m.Result, &w) != nil {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/adit-mining/adit/stratum/jsonline"
 	"github.com/adit-mining/adit/stratum/port"
 )
 
@@ -159,7 +160,7 @@ func (t Ticket) Reply(v Verdict) {
 }
 
 func (s *Session) answer(id json.RawMessage, result any) {
-	s.conn.Send(encode(wireAnswer{ID: orNull(id), Version: "2.0", Result: result}))
+	s.conn.Send(jsonline.Encode(wireAnswer{ID: orNull(id), Version: "2.0", Result: result}))
 }
 
 func (s *Session) refuse(id json.RawMessage, text string) {

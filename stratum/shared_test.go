@@ -12,6 +12,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/shared"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // TestVectorsXMR: jobs with real hashes go through server and client, in both ways of sending them.
@@ -182,7 +183,7 @@ func TestTraceServer(t *testing.T) {
 			case l.from == ">":
 			case m.Method == "login":
 				d.say("%s", l.line)
-				if m, ok := d.next(); !ok || absent(m.Result) {
+				if m, ok := d.next(); !ok || jsonline.Absent(m.Result) {
 					t.Fatalf("%s: no login", name)
 				}
 				s = h.all()[0]

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // A target of the XMR dialect is 64 bits wide: a hash meets it when the number in its last eight bytes, little-endian,
@@ -37,7 +38,7 @@ func tail(hash [32]byte) uint64 { return binary.LittleEndian.Uint64(hash[24:]) }
 func ParseTarget(s string) (uint64, error) {
 	raw, err := hex.DecodeString(s)
 	if err != nil {
-		return 0, adit.InvalidField("target", "%q is not hex", clip(s))
+		return 0, adit.InvalidField("target", "%q is not hex", jsonline.Clip(s))
 	}
 	var target uint64
 	switch len(raw) {

@@ -8,6 +8,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/coopv1"
 	"github.com/adit-mining/adit/stratum"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // crew is the worker as its connection to the coordinator sees it: an rpc.Handler.
@@ -25,7 +26,7 @@ func (w crew) Hello() *coopv1.RegisterRequest {
 // Registered implements rpc.Handler.
 func (w crew) Registered(r *coopv1.RegisterResponse) {
 	w.mu.Lock()
-	w.st.Connected, w.st.Member = true, clip(r.GetMember())
+	w.st.Connected, w.st.Member = true, jsonline.Clip(r.GetMember())
 	w.st.Joins++
 	w.away, w.refusal = "", ""
 	w.orders.alone, w.orders.refused = false, ""
@@ -43,7 +44,7 @@ func (w *Worker) take(c *coopv1.ClusterConfig) {
 		return
 	}
 	w.mu.Lock()
-	if name := clip(c.GetClusterName()); name != "" {
+	if name := jsonline.Clip(c.GetClusterName()); name != "" {
 		w.st.Cluster = name
 	}
 	w.orders.jobTimeout = time.Duration(max(c.GetJobTimeoutMs(), 0)) * time.Millisecond
@@ -74,12 +75,12 @@ func (w *Worker) threads() int {
 func (w crew) Job(m *coopv1.JobMessage) {
 	noWork := ""
 	if m.GetIdle() {
-		if noWork = clip(m.GetIdleReason()); noWork == "" {
+		if noWork = jsonline.Clip(m.GetIdleReason()); noWork == "" {
 			noWork = "the coordinator waits for work"
 		}
 	} else if j, err := jobOf(m); err != nil {
-		noWork = "the coordinator sent work that cannot be mined: " + clip(err.Error())
-		w.o.Log.Warn("work that cannot be mined", "job", clip(m.GetJobId()), "err", err)
+		noWork = "the coordinator sent work that cannot be mined: " + jsonline.Clip(err.Error())
+		w.o.Log.Warn("work that cannot be mined", "job", jsonline.Clip(m.GetJobId()), "err", err)
 	} else {
 		w.bridge.set(j, m.GetCleanJobs())
 	}
@@ -159,7 +160,7 @@ func (w crew) Command(c coopv1.WorkerCommand, config *coopv1.ClusterConfig, why 
 
 // Lost implements rpc.Handler.
 func (w crew) Lost(err error, _ time.Duration) {
-	words, refused := clip(err.Error()), false
+	words, refused := jsonline.Clip(err.Error()), false
 	switch adit.CodeOf(err) {
 	case adit.Forbidden, adit.Invalid, adit.Unauthorized, adit.Unsupported, adit.Conflict:
 		refused = true

@@ -12,6 +12,7 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/atomicfile"
 	"github.com/adit-mining/adit/internal/filelock"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // Home is one worker's own folder, <data>/worker/<id>, which nobody else works on meanwhile.
@@ -37,7 +38,7 @@ func OpenHome(data, id string) (*Home, error) {
 		}
 	}
 	if !validID(id) {
-		return nil, adit.InvalidField("worker.id", "%q: 1 to 64 letters, digits, '.', '_' and '-' are expected, beginning with a letter or digit", clip(id))
+		return nil, adit.InvalidField("worker.id", "%q: 1 to 64 letters, digits, '.', '_' and '-' are expected, beginning with a letter or digit", jsonline.Clip(id))
 	}
 	h := &Home{ID: id, Dir: filepath.Join(root, id)}
 	if err := os.MkdirAll(h.Dir, 0o700); err != nil {

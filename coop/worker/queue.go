@@ -2,13 +2,13 @@ package worker
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/coop/coopv1"
 	"github.com/adit-mining/adit/stratum"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // Bounds of the queue.
@@ -131,7 +131,7 @@ func (q *queue) hand(ctx context.Context, f *found) {
 	case ctx.Err() != nil && err != nil:
 		q.done(f, stratum.Verdict{Text: "it could not be handed in"}, false)
 	case err != nil:
-		q.done(f, stratum.Verdict{Outcome: adit.ShareMalformed, Text: clip(err.Error())}, false)
+		q.done(f, stratum.Verdict{Outcome: adit.ShareMalformed, Text: jsonline.Clip(err.Error())}, false)
 	default:
 		q.done(f, verdictOf(answer), answer.GetIsBlock())
 	}
@@ -139,7 +139,7 @@ func (q *queue) hand(ctx context.Context, f *found) {
 
 // verdictOf reads the coordinator's word. One of the seed's has no outcome, only a reason.
 func verdictOf(a *coopv1.ShareResponse) stratum.Verdict {
-	v := stratum.Verdict{Outcome: adit.ShareOutcome(a.GetOutcome()), Text: clip(a.GetReason())}
+	v := stratum.Verdict{Outcome: adit.ShareOutcome(a.GetOutcome()), Text: jsonline.Clip(a.GetReason())}
 	switch {
 	case a.GetAccepted() && a.GetIsBlock():
 		v.Outcome = adit.ShareBlock
@@ -199,18 +199,4 @@ func (q *queue) counts() (accepted, rejected, stale, lost, blocks uint64, last *
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.accepted, q.rejected, q.stale, q.lost, q.blocks, q.last
-}
-
-// clip bounds foreign words and takes control characters out.
-func clip(s string) string {
-	const most = 200
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
 }

@@ -419,8 +419,8 @@ func TestUnauthorizedEnds(t *testing.T) {
 		if err != nil || v.Outcome != adit.ShareUnauthorized {
 			t.Errorf("%+v %v", v, err)
 		}
-		<-c.over
-		wants(t, c.cause, adit.Refused, "Unauthorized worker")
+		<-c.conn.Over()
+		wants(t, c.conn.Cause(), adit.Refused, "Unauthorized worker")
 	})
 }
 

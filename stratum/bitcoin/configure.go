@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // Extensions of mining.configure. Source: BIP310.
@@ -54,7 +55,7 @@ func parseConfigure(l []json.RawMessage) (w wish, err error) {
 	if len(names) > maxExtensions || slices.ContainsFunc(names, func(n string) bool { return len(n) > maxText }) {
 		return w, adit.InvalidField("params", "at most %d extensions of %d characters are expected", maxExtensions, maxText)
 	}
-	if len(l) > 1 && !absent(l[1]) && json.Unmarshal(l[1], &values) != nil {
+	if len(l) > 1 && !jsonline.Absent(l[1]) && json.Unmarshal(l[1], &values) != nil {
 		return w, adit.InvalidField("params", "mining.configure needs an object of parameters")
 	}
 	for _, n := range names {
@@ -83,12 +84,12 @@ func parseConfigure(l []json.RawMessage) (w wish, err error) {
 // readRolling takes a missing mask for all bits, as BIP310 has it.
 func (w *wish) readRolling(values map[string]json.RawMessage) (err error) {
 	w.rolling, w.mask = true, 0xffffffff
-	if raw := values["version-rolling.mask"]; !absent(raw) {
+	if raw := values["version-rolling.mask"]; !jsonline.Absent(raw) {
 		if w.mask, err = word([]json.RawMessage{raw}, 0, "version-rolling.mask"); err != nil {
 			return err
 		}
 	}
-	if raw := values["version-rolling.min-bit-count"]; !absent(raw) {
+	if raw := values["version-rolling.min-bit-count"]; !jsonline.Absent(raw) {
 		if json.Unmarshal(raw, &w.least) != nil || w.least < 0 || w.least > 32 {
 			return adit.InvalidField("version-rolling.min-bit-count", "a number of 0 to 32 is expected")
 		}
@@ -132,7 +133,7 @@ func (w wish) granted(raw json.RawMessage) (mask uint32, extranonce bool, err er
 		return json.Unmarshal(out[name], &b) == nil && b // a string says why not
 	}
 	// ckpool answers with the mask alone.
-	if m := out["version-rolling.mask"]; w.rolling && !absent(m) && (yes(extRolling) || absent(out[extRolling])) {
+	if m := out["version-rolling.mask"]; w.rolling && !jsonline.Absent(m) && (yes(extRolling) || jsonline.Absent(out[extRolling])) {
 		if mask, err = word([]json.RawMessage{m}, 0, "version-rolling.mask"); err != nil {
 			return 0, false, err
 		}

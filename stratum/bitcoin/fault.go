@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // Error codes of mining.submit and the rest. Source: slush pool's specification as node-stratum-pool speaks it.
@@ -34,7 +35,7 @@ func (f *Fault) MarshalJSON() ([]byte, error) { return json.Marshal([]any{f.Code
 // ParseFault reads an error in the four forms that pools use: [21,"Job not found",null], {"code":21,"message":"…"},
 // "Stale" (ckpool), true. It returns nil where there is none: null, false, an empty list, or nothing.
 func ParseFault(raw json.RawMessage) *Fault {
-	if absent(raw) {
+	if jsonline.Absent(raw) {
 		return nil
 	}
 	var v any
@@ -78,7 +79,7 @@ func ParseFault(raw json.RawMessage) *Fault {
 const noReason = "refused without a reason"
 
 func fault(code any, text string) *Fault {
-	f := &Fault{Text: clip(text)}
+	f := &Fault{Text: jsonline.Clip(text)}
 	if n, ok := code.(json.Number); ok {
 		if c, err := n.Int64(); err == nil && c > -1<<31 && c < 1<<31 {
 			f.Code = int(c)
@@ -173,7 +174,7 @@ func FaultOf(o adit.ShareOutcome, text string) *Fault {
 		f = &Fault{CodeOther, "Malformed share"}
 	}
 	if text != "" {
-		f.Text = clip(text)
+		f.Text = jsonline.Clip(text)
 	}
 	return f
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/stratum"
+	"github.com/adit-mining/adit/stratum/jsonline"
 	"github.com/adit-mining/adit/stratum/port"
 )
 
@@ -168,7 +169,7 @@ func FuzzConfigure(f *testing.F) {
 	f.Add([]byte(`[["version-rolling","minimum-difficulty"],{"version-rolling.mask":"1fffe000","minimum-difficulty.value":1}]`), uint32(RollingMask))
 	f.Add([]byte(`[["version-rolling"]]`), uint32(0))
 	f.Fuzz(func(t *testing.T, params []byte, mask uint32) {
-		l, err := message{Params: params}.list()
+		l, err := message{jsonline.Message{Params: params}}.list()
 		if err != nil {
 			return
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/wording"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // login configures and subscribes with one write, authorizes once that is answered, and reads until there is a job.
@@ -28,7 +29,7 @@ func (c *Client) login() error {
 	if err := add("mining.subscribe", c.subscribeParams(), c.subscribe); err != nil {
 		return err
 	}
-	if err := c.send(hello); err != nil {
+	if err := c.conn.Send(hello); err != nil {
 		return c.noLogin(err)
 	}
 	if err := c.until(func() bool { return c.subscribed }); err != nil {
@@ -47,14 +48,14 @@ func (c *Client) login() error {
 			return err
 		}
 	}
-	if err := c.send(hello); err != nil {
+	if err := c.conn.Send(hello); err != nil {
 		return err
 	}
 	if err := c.until(func() bool { return c.authorized && c.work.Job != nil }); err != nil {
 		return err
 	}
-	if err := c.conn.SetReadDeadline(time.Time{}); err != nil {
-		return lost(err)
+	if err := c.conn.Within(0); err != nil {
+		return jsonline.Lost(err)
 	}
 	c.info.Since = time.Now()
 	return c.askExtranonce()
@@ -69,7 +70,7 @@ func (c *Client) askExtranonce() error {
 	if err != nil {
 		return err
 	}
-	return c.send(line)
+	return c.conn.Send(line)
 }
 
 func (c *Client) subscribeParams() []any {
@@ -85,11 +86,11 @@ func (c *Client) subscribeParams() []any {
 
 // until reads lines until done, each step with its own time.
 func (c *Client) until(done func() bool) error {
-	if err := c.conn.SetReadDeadline(time.Now().Add(responseTimeout)); err != nil {
+	if err := c.conn.Within(responseTimeout); err != nil {
 		return c.noLogin(err)
 	}
 	for !done() {
-		line, err := c.lines.Next()
+		line, err := c.conn.Next()
 		if err != nil {
 			return c.noLogin(err)
 		}
@@ -113,10 +114,10 @@ func (c *Client) noLogin(err error) error {
 		}
 		return adit.Errorf(adit.Timeout, "the pool %s within %s", what, wording.Length(responseTimeout))
 	}
-	if held := c.lines.Held(); c.info.TLSVersion == "" && len(held) > 0 && (held[0] == 0x15 || held[0] == 0x16) {
-		return adit.Errorf(adit.Refused, "the pool speaks TLS on this port; use stratum+ssl://")
+	if secret := c.conn.SpeaksTLS(); c.info.TLSVersion == "" && secret != nil {
+		return secret
 	}
-	if err = lost(err); c.subscribed || adit.CodeOf(err) != adit.Unreachable {
+	if err = jsonline.Lost(err); c.subscribed || adit.CodeOf(err) != adit.Unreachable {
 		return err
 	}
 	hint := "is this port meant for TLS, or for another dialect?"
@@ -165,7 +166,7 @@ func (c *Client) authorize(m message) error {
 		return adit.Errorf(adit.Refused, "the pool refused the login: %s", f.Text)
 	}
 	var yes bool
-	if absent(m.Result) || json.Unmarshal(m.Result, &yes) != nil || !yes {
+	if jsonline.Absent(m.Result) || json.Unmarshal(m.Result, &yes) != nil || !yes {
 		return adit.Errorf(adit.Refused, "the pool refused the login without a reason; check the user name")
 	}
 	c.authorized = true

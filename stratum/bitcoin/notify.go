@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // Bounds of a job.
@@ -66,7 +67,7 @@ func (j *Job) parseNotify(l []json.RawMessage) (err error) {
 
 func parseBranches(raw json.RawMessage) ([][32]byte, error) {
 	var l []json.RawMessage
-	if absent(raw) || json.Unmarshal(raw, &l) != nil {
+	if jsonline.Absent(raw) || json.Unmarshal(raw, &l) != nil {
 		return nil, adit.InvalidField("merkle branch", "an array is expected")
 	}
 	if len(l) > maxBranches {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/internal/wording"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // take handles one line of a pool. An error ends the connection.
@@ -35,7 +36,7 @@ func (c *Client) take(line []byte, onWork func(Work)) error {
 		return c.redirected(m)
 	case "client.show_message":
 		if l, err := m.list(); err == nil && len(l) > 0 {
-			c.log.Info("the pool says", "message", clip(loose(l, 0)))
+			c.log.Info("the pool says", "message", jsonline.Clip(loose(l, 0)))
 		}
 		return c.reply(m, true)
 	case "client.get_version":
@@ -44,24 +45,24 @@ func (c *Client) take(line []byte, onWork func(Work)) error {
 	case "mining.ping":
 		return c.reply(m, "pong")
 	}
-	c.log.Debug("unknown method from the pool", "method", clip(m.Method))
-	if !m.hasID() {
+	c.log.Debug("unknown method from the pool", "method", jsonline.Clip(m.Method))
+	if !m.HasID() {
 		return nil
 	}
-	return c.send(encode(reply{ID: m.ID, Error: &Fault{CodeOther, "unknown method"}}))
+	return c.conn.Send(jsonline.Encode(reply{ID: m.ID, Error: &Fault{CodeOther, "unknown method"}}))
 }
 
 // reply answers a request of the pool; a notification gets nothing.
 func (c *Client) reply(m message, result any) error {
-	if !m.hasID() {
+	if !m.HasID() {
 		return nil
 	}
-	return c.send(encode(reply{ID: m.ID, Result: result}))
+	return c.conn.Send(jsonline.Encode(reply{ID: m.ID, Result: result}))
 }
 
 // answered gives a reply to the call it belongs to.
 func (c *Client) answered(m message) error {
-	id, ok := m.number()
+	id, ok := m.Number()
 	c.mu.Lock()
 	k := c.pending[id]
 	if !ok || k == nil {
@@ -260,11 +261,11 @@ func (c *Client) redirected(m message) error {
 		at = p
 	}
 	if n, err := strconv.ParseUint(at, 10, 16); err != nil || n == 0 || !hostname(host) {
-		c.log.Warn("the pool asks to reconnect to what is no address; not followed", "host", clip(host), "port", clip(at))
+		c.log.Warn("the pool asks to reconnect to what is no address; not followed", "host", jsonline.Clip(host), "port", jsonline.Clip(at))
 		return c.reply(m, false)
 	}
 	if !c.pool.FollowAnywhere && !related(from, host) {
-		c.log.Warn("the pool asks to reconnect to another domain; not followed", "host", clip(host), "port", at)
+		c.log.Warn("the pool asks to reconnect to another domain; not followed", "host", jsonline.Clip(host), "port", at)
 		return c.reply(m, false)
 	}
 	wait, _ := strconv.ParseFloat(loose(l, 2), 64)
@@ -280,7 +281,7 @@ func (c *Client) redirected(m message) error {
 
 // loose reads a parameter that may be a string or a number.
 func loose(l []json.RawMessage, i int) string {
-	if i >= len(l) || absent(l[i]) {
+	if i >= len(l) || jsonline.Absent(l[i]) {
 		return ""
 	}
 	var s string

@@ -10,6 +10,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/stratum"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // take answers one line. It must not block.
@@ -40,8 +41,8 @@ func (s *Session) take(line []byte) {
 	case "login":
 		s.otherDialect(m.ID)
 	default:
-		if m.hasID() {
-			s.conn.Send(refusal(m.ID, &Fault{CodeOther, "unknown method " + clip(m.Method)}))
+		if m.HasID() {
+			s.conn.Send(refusal(m.ID, &Fault{CodeOther, "unknown method " + jsonline.Clip(m.Method)}))
 		}
 	}
 }
@@ -55,7 +56,7 @@ func (s *Session) dismiss(id json.RawMessage, code int, err error) {
 // otherDialect tells a miner of the XMR dialect, in the form that XMRig shows.
 func (s *Session) otherDialect(id json.RawMessage) {
 	err := adit.Errorf(adit.Unsupported, "this port speaks the Bitcoin dialect of Stratum; the miner speaks another")
-	s.conn.Send(encode(struct {
+	s.conn.Send(jsonline.Encode(struct {
 		ID      json.RawMessage `json:"id"`
 		Version string          `json:"jsonrpc"`
 		Error   any             `json:"error"`
@@ -70,7 +71,7 @@ func (s *Session) greet(m message) {
 		s.dismiss(m.ID, CodeOther, err)
 		return
 	}
-	if m.Method == "mining.subscribe" && len(l) > 0 && !absent(l[0]) {
+	if m.Method == "mining.subscribe" && len(l) > 0 && !jsonline.Absent(l[0]) {
 		if s.agent, err = text(l, 0, "agent", 0, maxText); err != nil {
 			s.dismiss(m.ID, CodeOther, err)
 			return
@@ -150,7 +151,7 @@ func (s *Session) configure(m message, l []json.RawMessage) {
 func (s *Session) authorize(ctx context.Context, m message, l []json.RawMessage) {
 	user, err := text(l, 0, "user", 1, maxText)
 	password := ""
-	if err == nil && len(l) > 1 && !absent(l[1]) {
+	if err == nil && len(l) > 1 && !jsonline.Absent(l[1]) {
 		password, err = text(l, 1, "password", 0, maxText)
 	}
 	if err != nil {
@@ -167,7 +168,7 @@ func (s *Session) authorize(ctx context.Context, m message, l []json.RawMessage)
 	}
 	s.login.User, s.login.Password, s.login.Agent = user, password, s.agent
 	if err := s.srv.handler.Login(ctx, s, s.login); err != nil {
-		s.conn.Send(encode(reply{ID: orNull(m.ID), Result: false, Error: &Fault{CodeUnauthorized, clip(err.Error())}}))
+		s.conn.Send(jsonline.Encode(reply{ID: orNull(m.ID), Result: false, Error: &Fault{CodeUnauthorized, jsonline.Clip(err.Error())}}))
 		s.conn.Close(adit.Errorf(adit.CodeOf(err), "login refused: %w", err), true)
 		return
 	}
@@ -205,7 +206,7 @@ func (s *Session) suggest(m message) {
 	} else {
 		s.login.Difficulty = h
 	}
-	if m.hasID() {
+	if m.HasID() {
 		s.conn.Send(yes(m.ID))
 	}
 }

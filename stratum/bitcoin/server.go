@@ -10,6 +10,7 @@ import (
 
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/stratum"
+	"github.com/adit-mining/adit/stratum/jsonline"
 	"github.com/adit-mining/adit/stratum/port"
 )
 
@@ -108,10 +109,12 @@ func (e ear) Line(c *port.Conn, line []byte) { c.Data.(*Session).take(line) }
 func (e ear) Closed(c *port.Conn, cause error) { c.Data.(*Session).closed(cause) }
 
 // refusal is an answer that says no. result is false where the request was about a yes or no.
-func refusal(id json.RawMessage, f *Fault) []byte { return encode(reply{ID: orNull(id), Error: f}) }
+func refusal(id json.RawMessage, f *Fault) []byte {
+	return jsonline.Encode(reply{ID: orNull(id), Error: f})
+}
 
 func answer(id json.RawMessage, result any) []byte {
-	return encode(reply{ID: orNull(id), Result: result})
+	return jsonline.Encode(reply{ID: orNull(id), Result: result})
 }
 
 // yes is by far the most frequent answer.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 	"github.com/adit-mining/adit/stratum/port"
 )
 
@@ -110,19 +111,19 @@ func (s *Session) send(o Offer) bool {
 		return false
 	}
 	if moved && !s.movable {
-		s.conn.Send(encode(request{Method: "client.reconnect", Params: []any{}}))
+		s.conn.Send(jsonline.Encode(request{Method: "client.reconnect", Params: []any{}}))
 		s.conn.Close(adit.Errorf(adit.Conflict, "its extranonce has moved, which this miner can only follow by a new connection"), true)
 		return false
 	}
 	var b []byte
 	if moved {
-		b = append(b, encode(request{Method: "mining.set_extranonce", Params: []any{hex.EncodeToString(o.Place.Extranonce1), o.Place.Extranonce2Size}})...)
+		b = append(b, jsonline.Encode(request{Method: "mining.set_extranonce", Params: []any{hex.EncodeToString(o.Place.Extranonce1), o.Place.Extranonce2Size}})...)
 	}
 	if mask != s.mask {
-		b = append(b, encode(request{Method: "mining.set_version_mask", Params: []string{hexWord(mask)}})...)
+		b = append(b, jsonline.Encode(request{Method: "mining.set_version_mask", Params: []string{hexWord(mask)}})...)
 	}
 	if o.Difficulty != s.difficulty || !s.begun {
-		b = append(b, encode(request{Method: "mining.set_difficulty", Params: []float64{Difficulty(o.Difficulty)}})...)
+		b = append(b, jsonline.Encode(request{Method: "mining.set_difficulty", Params: []float64{Difficulty(o.Difficulty)}})...)
 	}
 	b = o.Notice.append(b, o.ID, o.Clean || moved || !s.begun, o.Later)
 	s.begun, s.offer, s.place, s.mask, s.difficulty = true, o, o.Place, mask, o.Difficulty

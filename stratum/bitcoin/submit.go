@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
 // params returns mining.submit's [worker, job id, extranonce2, ntime, nonce] and, where the job may be rolled, the
@@ -39,7 +40,7 @@ func parseSubmit(l []json.RawMessage, mask uint32) (s Share, worker string, err 
 		return s, worker, err
 	}
 	s.VersionMask = mask
-	if len(l) < 6 || absent(l[5]) {
+	if len(l) < 6 || jsonline.Absent(l[5]) {
 		s.VersionMask = 0 // the job's own bits
 		return s, worker, nil
 	}
@@ -59,7 +60,7 @@ func hexWord(w uint32) string { return fmt.Sprintf("%08x", w) }
 // is none.
 func sessionOf(raw json.RawMessage) (session string, extranonce1 []byte, size int, err error) {
 	var l []json.RawMessage
-	if absent(raw) || json.Unmarshal(raw, &l) != nil || len(l) < 3 {
+	if jsonline.Absent(raw) || json.Unmarshal(raw, &l) != nil || len(l) < 3 {
 		return "", nil, 0, adit.InvalidField("result", "mining.subscribe needs [subscriptions, extranonce1, size of extranonce2]")
 	}
 	extranonce1, size, err = parseExtranonce(l[1:])
@@ -99,7 +100,7 @@ func parseExtranonce(l []json.RawMessage) (extranonce1 []byte, size int, err err
 	if extranonce1, err = octets(l, 0, "extranonce1", 0, maxExtranonce1); err != nil {
 		return nil, 0, err
 	}
-	if err := json.Unmarshal(l[1], &size); err != nil || absent(l[1]) || size < 0 || size > maxExtranonce2 {
+	if err := json.Unmarshal(l[1], &size); err != nil || jsonline.Absent(l[1]) || size < 0 || size > maxExtranonce2 {
 		return nil, 0, adit.InvalidField("extranonce2 size", "a number of bytes of 0 to %d is expected", maxExtranonce2)
 	}
 	return extranonce1, size, nil
@@ -108,7 +109,7 @@ func parseExtranonce(l []json.RawMessage) (extranonce1 []byte, size int, err err
 // parseDifficulty reads [difficulty] of mining.set_difficulty and mining.suggest_difficulty.
 func parseDifficulty(l []json.RawMessage) (float64, error) {
 	var d float64
-	if len(l) < 1 || absent(l[0]) || json.Unmarshal(l[0], &d) != nil {
+	if len(l) < 1 || jsonline.Absent(l[0]) || json.Unmarshal(l[0], &d) != nil {
 		return 0, adit.InvalidField("difficulty", "a number is expected")
 	}
 	return d, checkDifficulty("difficulty", d)
