@@ -129,6 +129,8 @@ type fakeProg struct {
 	hang    bool        // Stop does not end it
 	lines   []proc.Line // what it has written; nil = three lines
 	quiet   atomic.Bool // its log does not grow
+	logged  atomic.Bool // its log grows with its lines
+	asked   int         // how often for lines
 }
 
 // write adds lines of output, numbered on from what is there; missing numbers are skipped first.
@@ -264,6 +266,7 @@ func (p *fakeProg) Update(_ context.Context, c proc.Change) error {
 func (p *fakeProg) Logs(_ context.Context, after uint64, limit int) ([]proc.Line, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.asked++
 	var out []proc.Line
 	if p.lines != nil {
 		for _, l := range p.lines {
@@ -282,7 +285,14 @@ func (p *fakeProg) Logs(_ context.Context, after uint64, limit int) ([]proc.Line
 }
 
 // LogMark tells nothing unless a test lets it.
-func (p *fakeProg) LogMark() (proc.LogMark, bool) { return proc.LogMark{}, p.quiet.Load() }
+func (p *fakeProg) LogMark() (proc.LogMark, bool) {
+	if !p.logged.Load() {
+		return proc.LogMark{}, p.quiet.Load()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return proc.LogMark{Size: int64(len(p.lines))}, true
+}
 
 // fakeDriver describes fake programs; every instance of a name shares one fakeDev.
 type fakeDriver struct {

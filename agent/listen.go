@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"time"
 
 	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
@@ -13,6 +14,13 @@ const listenMax = 2000
 
 // unreadMax is how many polls in a row believe a log file that has not grown; somebody may have put another in its place.
 const unreadMax = 14
+
+// While a program is young its lines are read at once, because they tell its port and its troubles; later no more often
+// than every listenEvery, because it costs its shim a wake-up.
+const (
+	listenEvery = 6 * time.Second
+	listenYoung = time.Minute
+)
 
 // listen hands what a program has written since the last poll to a driver that reads it. It is called in the unit's
 // own poll, which is never twice at once.
@@ -31,8 +39,9 @@ func (a *Agent) listen(ctx context.Context, u *unit, dev device.Device) {
 	if p == nil {
 		return
 	}
+	now := time.Now()
 	mark, ok := p.LogMark() // before the lines: what comes in between changes it again
-	if ok && u.silent(mark) {
+	if ok && u.silent(mark, now, p.Status().Started) {
 		return
 	}
 	lines, err := p.Logs(ctx, after, listenMax)
@@ -40,7 +49,7 @@ func (a *Agent) listen(ctx context.Context, u *unit, dev device.Device) {
 		return // the shim does not answer; the next poll asks for the same lines
 	}
 	u.mu.Lock()
-	u.mark, u.unread = mark, 0
+	u.mark, u.unread, u.readAt = mark, 0, now
 	if !ok {
 		u.unread = unreadMax
 	}
@@ -63,11 +72,16 @@ func (a *Agent) listen(ctx context.Context, u *unit, dev device.Device) {
 	}
 }
 
-// silent reports that the program has written nothing since its lines were read, as far as its log's mark tells.
-func (u *unit) silent(mark proc.LogMark) bool {
+// silent reports that there is nothing to be read yet: the program has written nothing since its lines were read, as far as
+// its log's mark tells, or they were read a moment ago.
+func (u *unit) silent(mark proc.LogMark, now time.Time, started *time.Time) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.unread >= unreadMax || u.mark != mark {
+	if u.unread >= unreadMax {
+		return false
+	}
+	young := started == nil || now.Sub(*started) < listenYoung
+	if u.mark != mark && (young || now.Sub(u.readAt) >= listenEvery) {
 		return false
 	}
 	u.unread++

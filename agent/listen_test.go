@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/agent/consent"
 	"github.com/adit-mining/adit/agent/proc"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/link/wire"
@@ -249,6 +251,59 @@ func TestQuietProgramIsLeftAlone(t *testing.T) {
 		r.pass(3 * time.Second)
 		if got, _ := d.last().told(); got[len(got)-1] != "seen" {
 			t.Errorf("heard %q", got)
+		}
+	})
+}
+
+// TestLinesOfAnOldProgram: one that has run for a while is asked for its lines no more often than every listenEvery,
+// however much it writes.
+func TestLinesOfAnOldProgram(t *testing.T) {
+	inRig(t, func(r *rig) {
+		d, p := talking(r)
+		p.logged.Store(true)
+		asked := func() int {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return p.asked
+		}
+		chat := func(n int) {
+			for range n {
+				p.write(0, "a line")
+				r.pass(2 * time.Second)
+			}
+		}
+		before := asked()
+		chat(10)
+		if n := asked() - before; n < 9 || n > 11 {
+			t.Errorf("a young program was asked %d times in 20 s", n)
+		}
+		r.pass(listenYoung)
+		before = asked()
+		chat(15)
+		if n := asked() - before; n < 4 || n > 6 {
+			t.Errorf("an old program was asked %d times in 30 s", n)
+		}
+		r.pass(listenEvery + 2*time.Second)
+		if got, missed := d.last().told(); len(got) != 26 || missed != 0 {
+			t.Errorf("heard %d lines, missed %d times", len(got), missed)
+		}
+	})
+}
+
+// TestWithdrawnConsentAlertsShims: whoever withdraws it, each shim is told to look within a second.
+func TestWithdrawnConsentAlertsShims(t *testing.T) {
+	inRig(t, func(r *rig) {
+		r.consent().up()
+		r.startProgram("m")
+		r.pass(5 * time.Second)
+		p := r.sup.get("m")
+		before := len(p.did())
+		if err := consent.Revoke(r.a.consentFile(), adit.LocalOwner("terminal"), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		r.pass(lookEvery)
+		if got := p.did()[before:]; !slices.Equal(got, []string{"update"}) {
+			t.Errorf("told %q", got)
 		}
 	})
 }

@@ -62,6 +62,9 @@ func (a *Agent) look(ctx context.Context) error {
 	if !first {
 		a.tellPermit(before, now)
 	}
+	if before.consent.Granted && !now.consent.Granted {
+		a.alert(ctx)
+	}
 	if first || before.pause.Paused != now.pause.Paused {
 		return a.settleAll(ctx, now.pause, true)
 	}
@@ -69,6 +72,15 @@ func (a *Agent) look(ctx context.Context) error {
 		return a.settleAll(ctx, now.pause, false)
 	}
 	return nil
+}
+
+// alert has every shim look at once at what it may do.
+func (a *Agent) alert(ctx context.Context) {
+	var g sync.WaitGroup
+	for _, u := range a.programs() {
+		g.Go(func() { a.guardAnew(ctx, u) })
+	}
+	g.Wait()
 }
 
 func (a *Agent) read() permit {

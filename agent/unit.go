@@ -37,7 +37,8 @@ type unit struct {
 	ear    device.Device // the device that heard the output up to heard
 	heard  uint64        //
 	mark   proc.LogMark  // the log's when it was heard last
-	unread int           // polls since in which the log had not grown
+	unread int           // polls since that did not ask for lines
+	readAt time.Time     // when the lines were asked for last
 	fee    *device.Fee   // as last polled, to tell when a round begins and ends
 
 	rest   rest        // because somebody uses the computer

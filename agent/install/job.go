@@ -120,6 +120,7 @@ func (j *job) hash(ctx context.Context, f *os.File) (string, error) {
 }
 
 func (j *job) digest(ctx context.Context, f *os.File, size int64) (string, error) {
+	beginRead(f)
 	var done int64
 	digest, err := digestFrom(&following{ctx, io.NewSectionReader(f, 0, size), func(n int) { done += int64(n); j.progress(done, &size) }})
 	if err != nil {

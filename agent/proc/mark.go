@@ -8,8 +8,8 @@ import (
 
 // LogMark tells whether a program's log has grown: it differs from an earlier one where the shim has written since.
 type LogMark struct {
-	size int64
-	at   time.Time
+	Size int64 // bytes
+	At   time.Time
 }
 
 // LogMark is the mark of now. It looks at the log file, which the shim writes right after each line, and so does not wake
@@ -22,5 +22,5 @@ func (p *Process) LogMark() (mark LogMark, ok bool) {
 	if err != nil {
 		return LogMark{}, false
 	}
-	return LogMark{size: st.Size(), at: st.ModTime()}, true
+	return LogMark{Size: st.Size(), At: st.ModTime()}, true
 }

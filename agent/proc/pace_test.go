@@ -2,6 +2,7 @@ package proc
 
 import (
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,7 +11,7 @@ import (
 	"github.com/adit-mining/adit/agent/consent"
 )
 
-// TestPace: a program that has run for a while is looked after every two seconds, and the owner's word still ends it at
+// TestPace: a program that has run for a while is looked after every three seconds, and the owner's word still ends it at
 // the next look; one that is young, hot or held is looked after each second.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -25,23 +26,25 @@ func TestPace(t *testing.T) {
 		grant()
 		r, end := stage(t, Spec{Guards: Guards{ConsentFile: file}}, &puppet{})
 		defer end()
-		looks := func(over time.Duration) (n int) {
+		var looked atomic.Int64
+		if err := r.post(t.Context(), func() error { // each look asks for it first
+			r.homeless = func() bool { looked.Add(1); return false }
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		looks := func(over time.Duration) int64 {
 			t.Helper()
-			last := lookedAt(t, r)
-			for range int(over / (100 * time.Millisecond)) {
-				elapse(t, 100*time.Millisecond)
-				if at := lookedAt(t, r); !at.Equal(last) {
-					n, last = n+1, at
-				}
-			}
-			return n
+			before := looked.Load()
+			elapse(t, over)
+			return looked.Load() - before
 		}
 		if n := looks(10 * time.Second); n < 9 || n > 11 {
 			t.Errorf("a young program: %d looks in 10 s", n)
 		}
 		elapse(t, youngFor)
-		if n := looks(20 * time.Second); n < 9 || n > 11 {
-			t.Errorf("a program that runs: %d looks in 20 s", n)
+		if n := looks(30 * time.Second); n < 9 || n > 11 {
+			t.Errorf("a program that runs: %d looks in 30 s", n)
 		}
 		if err := consent.Revoke(file, adit.LocalOwner("test"), time.Now()); err != nil {
 			t.Fatal(err)
@@ -55,18 +58,23 @@ func TestPace(t *testing.T) {
 		}
 		grant()
 		elapse(t, lookEvery)
+		defer func() {
+			t.Helper()
+			elapse(t, youngFor+calmEvery)
+			if err := consent.Revoke(file, adit.LocalOwner("test"), time.Now()); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.post(t.Context(), func() error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if s := now(r); s.Phase != Held { // an order makes it look at once
+				t.Errorf("after an order: %+v", s)
+			}
+		}()
 		if s := now(r); s.Phase != Running {
 			t.Errorf("%s after consent was given again: %+v", lookEvery, s)
 		}
 	})
-}
-
-func lookedAt(t *testing.T, r *runner) (at time.Time) {
-	t.Helper()
-	if err := r.post(t.Context(), func() error { at = r.lookedAt; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	return at
 }
 
 func TestUntilBeat(t *testing.T) {

@@ -77,7 +77,7 @@ type ending struct {
 
 const (
 	lookEvery   = time.Second
-	calmEvery   = 2 * time.Second  // between two looks while a program runs and its guard is calm
+	calmEvery   = 3 * time.Second  // between two looks while a program runs and its guard is calm
 	youngFor    = 30 * time.Second // a program that starts heats a computer within seconds
 	tidyEvery   = 30 * time.Second
 	recordRetry = 10 * time.Second
@@ -106,6 +106,7 @@ func (r *runner) run(ctx context.Context) {
 			r.ended(e)
 		case do := <-r.orders:
 			do()
+			r.lookedAt = time.Time{} // it may be about what the guard looks at
 		case <-wake.C:
 		case <-told:
 			told = nil

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/adit-mining/adit/internal/smallfile"
 )
 
 // Turn is how a program's threads got on the processors since it started. Source: Linux,
@@ -18,9 +20,8 @@ type Turn struct {
 
 // ReadTurn reads it below the file system root; false where the system does not say.
 func ReadTurn(root string, pid int) (t Turn, ok bool) {
-	files, _ := filepath.Glob(filepath.Join(root, "proc", strconv.Itoa(pid), "task", "*", "schedstat"))
-	for _, file := range files {
-		b, err := os.ReadFile(file)
+	for _, thread := range threadDirs(filepath.Join(root, "proc", strconv.Itoa(pid), "task")) {
+		b, err := smallfile.Read(filepath.Join(thread, "schedstat"), 128)
 		if err != nil {
 			continue // the thread has ended
 		}
@@ -35,6 +36,20 @@ func ReadTurn(root string, pid int) (t Turn, ok bool) {
 		}
 	}
 	return t, ok
+}
+
+// threadDirs are the folders of a process's threads; none where it has ended.
+func threadDirs(task string) []string {
+	d, err := os.Open(task)
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	names, _ := d.Readdirnames(-1)
+	for i, n := range names {
+		names[i] = filepath.Join(task, n)
+	}
+	return names
 }
 
 // Crowded reports whether a program that stood at before a time ago was kept from working by others: it wanted a
