@@ -17,6 +17,7 @@ import (
 // TestAnswersWithinASecondAndStaysSmall prints the budgets of DESIGN.md section 6: the first HTTP answer, memory and
 // processor use of an idle adit. They are printed, not enforced: a busy machine is not a fault.
 func TestAnswersWithinASecondAndStaysSmall(t *testing.T) {
+	t.Parallel()
 	h := newHome(t, fakeBin)
 	began := time.Now()
 	s := h.launch("up", "--listen", "127.0.0.1:0")

@@ -21,6 +21,7 @@ import (
 // is the same: members and what they are owed, every share that was acknowledged before the backup, and a worker elsewhere
 // comes back with the certificate that it has.
 func TestCrewBackup(t *testing.T) {
+	t.Parallel()
 	h, attic := newHome(t, fakeBin), newHome(t, fakeBin)
 	at := [2]string{freeAddr(t), freeAddr(t)}
 	s := h.coordinatorAt(at[0], at[1], "--pool-address", "practice:")
@@ -113,6 +114,7 @@ func (h *home) owed() map[string]view.Atomic {
 // TestCrewBackupInHub: a hub that coordinates a crew is backed up while it works; the restored one coordinates it again by
 // itself, under the same settings.
 func TestCrewBackupInHub(t *testing.T) {
+	t.Parallel()
 	h := newHome(t, fakeBin)
 	s := h.up()
 	at := freeAddr(t)

@@ -19,6 +19,7 @@ import (
 // TestCrewOnBitcoin: a real btcd on simnet, whose height grows by blocks that an ASIC's stand-in finds through our Bitcoin
 // port; the block is in the books with who found it, and every member's part of it.
 func TestCrewOnBitcoin(t *testing.T) {
+	t.Parallel()
 	node := btcdtest.Start(t)
 	h := newHome(t, fakeBin)
 	s := h.coordinator("--coin", "BTC", "--pool-address", node.URL, "--pool-wallet", node.Address)

@@ -140,6 +140,7 @@ next:
 // TestCrew: a coordinator alone, with practice as its upstream, a worker over mutual TLS and two miners over Stratum. All
 // three earn in one ledger, and every door shows the same.
 func TestCrew(t *testing.T) {
+	t.Parallel()
 	h := newHome(t, fakeBin)
 	s := h.coordinator("--pool-address", "practice:", "--cluster-id", "test-crew")
 	w := h.launch("worker", "--coordinator", s.grpc, "--worker-id", "w1", "--threads", "1", "--yes-i-own-this-machine")
@@ -217,6 +218,7 @@ func (h *home) ledgerOf() map[string]int64 {
 // TestCrewIsKilled: the coordinator is killed ten times at random moments under load. Nothing acknowledged is lost, nothing
 // counts twice, and worker and miners come back by themselves.
 func TestCrewIsKilled(t *testing.T) {
+	t.Parallel()
 	h := newHome(t, fakeBin)
 	at := [2]string{freeAddr(t), freeAddr(t)}
 	args := []string{"--pool-address", "practice:"}
@@ -225,7 +227,7 @@ func TestCrewIsKilled(t *testing.T) {
 	acked, refused := map[string]*atomic.Int64{}, map[string]*refusals{}
 	for _, l := range logins {
 		acked[l] = new(atomic.Int64)
-		refused[l] = crewMiner(t, at[0], l, acked[l])
+		refused[l] = crewMiner(t, at[0], l+"+100", acked[l]) // two shares a second
 	}
 	w := h.launch("worker", "--coordinator", at[1], "--worker-id", "w1", "--threads", "1", "--yes-i-own-this-machine")
 	slow := 0
@@ -284,18 +286,30 @@ func hold(t *testing.T, d time.Duration) {
 	}
 }
 
+// freeAddr is an address on which nothing listens, and below the ports that Linux gives out by itself (ip(7),
+// ip_local_port_range): nobody takes it while what listened there is killed and comes again.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		at := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))
+		if _, taken := given.LoadOrStore(at, true); taken {
+			continue
+		}
+		if l, err := net.Listen("tcp", at); err == nil {
+			l.Close()
+			return at
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
+
+// given are the addresses of freeAddr.
+var given sync.Map
 
 // TestCrewInHub: an existing hub becomes a coordinator with a switch, shows it on every interface, and is none after it.
 func TestCrewInHub(t *testing.T) {
+	t.Parallel()
 	h := newHome(t, fakeBin)
 	s := h.up()
 	if c, err := s.client.CoopConfig(t.Context()); err != nil || c.Mode != "off" || c.Running {
@@ -352,6 +366,7 @@ func TestCrewInHub(t *testing.T) {
 
 // TestTwoCoordinators: two on one data directory: the second says so and stops; a hub beside it is welcome.
 func TestTwoCoordinators(t *testing.T) {
+	t.Parallel()
 	h := newHome(t, fakeBin)
 	s := h.coordinator("--pool-address", "practice:")
 	_, errs, code := h.adit("coordinator", "--pool-address", "practice:", "--dashboard-listen", "127.0.0.1:0", "--stratum-listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0")

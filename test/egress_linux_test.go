@@ -26,6 +26,7 @@ import (
 // server. It runs in a network namespace of its own, in which everything that would leave goes over the loopback
 // interface, where every packet is looked at.
 func TestNoPhoneHome(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("a network namespace needs root: run it as root, as CI does")
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -55,6 +56,10 @@ func run(m *testing.M) int {
 		}
 	}
 	fakeBin = dir
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue { // these tests wait more than they compute
+		_ = f.Value.Set("4")
+	}
 	return m.Run()
 }
 
@@ -259,39 +264,51 @@ func (s *server) end(sig syscall.Signal) time.Duration {
 // eventually asks until fn is content; the test fails with fn's last words after d.
 func eventually(t *testing.T, d time.Duration, fn func() error) {
 	t.Helper()
-	late := time.After(d)
+	eventuallyBut(t, d, func() (bool, error) { return false, fn() })
+}
+
+// eventuallyBut is eventually where d does not count the time in which fn is held up, nor more than four times d of it.
+func eventuallyBut(t *testing.T, d time.Duration, fn func() (heldUp bool, err error)) {
+	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		err := fn()
+	began := time.Now()
+	var spent time.Duration
+	for last := began; ; {
+		heldUp, err := fn()
 		if err == nil {
 			return
 		}
-		select {
-		case <-late:
-			t.Fatalf("not within %v: %v", d, err)
-		case <-tick.C:
+		now := time.Now()
+		if !heldUp {
+			spent += now.Sub(last)
 		}
+		last = now
+		if spent > d || now.Sub(began) > 5*d {
+			t.Fatalf("not within %v of %v: %v", spent, now.Sub(began), err)
+		}
+		<-tick.C
 	}
 }
 
-// miner is the one mining program, once there is exactly one and ok is content with it.
+// miner is the one mining program, once there is exactly one and ok is content with it. The time in which adit says that
+// other work keeps it from a processor does not count: practice is what goes last.
 func (s *server) miner(d time.Duration, ok func(body.Miner) bool) body.Miner {
 	s.t.Helper()
 	var m body.Miner
-	eventually(s.t, d, func() error {
+	eventuallyBut(s.t, d, func() (bool, error) {
 		ms, err := s.client.Miners(s.t.Context())
 		if err != nil {
-			return err
+			return false, err
 		}
 		if len(ms) != 1 {
-			return fmt.Errorf("%d miners", len(ms))
+			return false, fmt.Errorf("%d miners", len(ms))
 		}
 		if m = ms[0]; !ok(m) {
 			b, _ := json.Marshal(m)
-			return fmt.Errorf("%s\nadit said:\n%s", b, s.out)
+			return strings.Contains(m.Why, "waits for its turn"), fmt.Errorf("%s\nadit said:\n%s", b, s.out)
 		}
-		return nil
+		return false, nil
 	})
 	return m
 }

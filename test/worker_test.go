@@ -219,6 +219,7 @@ func (h *home) works(c *chief, args ...string) *server {
 // TestWorker is a worker's life: it mines for the crew, rests for its owner and for the coordinator, goes on through a
 // restart of the coordinator, and leaves in good order.
 func TestWorker(t *testing.T) {
+	t.Parallel()
 	h, c := newHome(t, fakeBin), newChief(t, fakework.Hasher{}, 50)
 	s := h.works(c, "--worker-id", "shed", "--yes-i-own-this-machine")
 	s.says(regexp.MustCompile("worker shed for " + regexp.QuoteMeta(c.addr)))
@@ -274,6 +275,7 @@ func TestWorker(t *testing.T) {
 
 // TestWorkerConsent: nothing starts without the owner's word, which a variable can give and a withdrawal takes back.
 func TestWorkerConsent(t *testing.T) {
+	t.Parallel()
 	h, c := newHome(t, fakeBin), newChief(t, fakework.Hasher{}, 50)
 	if _, errs, code := h.adit("worker", "--coordinator", c.addr); code != 5 || !strings.Contains(errs, "ADIT_CONSENT=yes") {
 		t.Errorf("without a word: %d, %s", code, errs)
@@ -305,6 +307,7 @@ func TestWorkerConsent(t *testing.T) {
 
 // TestWorkerKilled: kill -9 of a worker ends its engine within a moment of the next start, and its id is the same.
 func TestWorkerKilled(t *testing.T) {
+	t.Parallel()
 	h, c := newHome(t, fakeBin), newChief(t, fakework.Hasher{}, 50)
 	s := h.works(c, "--yes-i-own-this-machine")
 	c.shares(1, soon)

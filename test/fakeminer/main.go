@@ -153,6 +153,9 @@ func (m *miner) api() http.Handler {
 	})
 }
 
+// poolStates are adit-miner's words (cmd/adit-miner/summary.go).
+var poolStates = map[stratum.State]string{stratum.Working: "connected", stratum.Connecting: "connecting", stratum.Ended: "disconnected"}
+
 func (m *miner) summary(w http.ResponseWriter) {
 	st := m.w.Pool.Status()
 	state, algo := "waiting", any(nil)
@@ -170,6 +173,6 @@ func (m *miner) summary(w http.ResponseWriter) {
 		"hashrate":   map[string]any{"total": []any{rate, nil, nil}, "highest": rate},
 		"hugepages":  []int{0, 0},
 		"adit": map[string]any{"state": state, "mode": "light", "stale": st.Stale, "rejected": st.Rejected, "last_accepted_at": st.LastAcceptedAt,
-			"pool": map[string]any{"index": st.Pool, "count": st.Pools, "url": st.URL, "state": string(st.State)}},
+			"pool": map[string]any{"index": st.Pool, "count": st.Pools, "url": st.URL, "state": poolStates[st.State]}},
 	})
 }

@@ -21,6 +21,10 @@ const (
 	perTick = 20
 )
 
+// each is how many hashes are done per tick for one whose first job is j: more where that is hard, so that its share
+// comes within some two seconds.
+func each(j stratum.Job) int { return max(perTick, int(j.Difficulty()/20)) }
+
 // Hasher hashes as a Worker does; it is a verify.Hasher.
 type Hasher struct{}
 
@@ -73,17 +77,21 @@ func (w *Worker) hash(ctx context.Context, all *sync.WaitGroup) {
 	defer t.Stop()
 	var job *stratum.Job
 	var nonce uint32
+	var many int
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case j := <-w.news:
 			job, nonce = &j, first(j)
+			if many == 0 {
+				many = each(j)
+			}
 		case <-t.C:
 			if job == nil || w.Paused() {
 				continue
 			}
-			for range perTick {
+			for range many {
 				nonce++
 				w.try(ctx, *job, nonce, all)
 			}
@@ -141,11 +149,12 @@ func (w *Worker) Paused() bool {
 // Age is the time since it was made.
 func (w *Worker) Age() time.Duration { return time.Since(w.began) }
 
-// Rate is the mean since the start, in H/s; of the first second, what was done in it.
+// Rate is the mean since the start, in H/s, with two digits after the point, so that a busy computer does not make it 0;
+// of the first second, what was done in it.
 func (w *Worker) Rate() float64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return math.Round(float64(w.hashes) / max(1, w.Age().Seconds()))
+	return math.Round(100*float64(w.hashes)/max(1, w.Age().Seconds())) / 100
 }
 
 // Mine works on one connection until it ends or ctx does; share is told of the pool's word on each share.
@@ -167,6 +176,7 @@ func Mine(ctx context.Context, p stratum.Pool, share func(stratum.Verdict, error
 	defer t.Stop()
 	var job string
 	var nonce uint32
+	var many int
 	for {
 		select {
 		case <-ctx.Done():
@@ -176,8 +186,11 @@ func Mine(ctx context.Context, p stratum.Pool, share func(stratum.Verdict, error
 		j := c.Job()
 		if j.ID != job {
 			job, nonce = j.ID, first(j)
+			if many == 0 {
+				many = each(j)
+			}
 		}
-		for range perTick {
+		for range many {
 			nonce++
 			var b [4]byte
 			binary.LittleEndian.PutUint32(b[:], nonce)
