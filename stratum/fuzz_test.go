@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/pipes"
 	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
@@ -69,11 +70,11 @@ func FuzzServerLine(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line []byte, logged bool) {
 		h := newJudge()
-		l := newHall()
+		l := pipes.Listen()
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan error, 1)
 		go func() { done <- NewServer(ServerOptions{Handler: h}).Serve(ctx, l) }()
-		d := l.come("192.0.2.1:1")
+		d := come(t, l, "192.0.2.1:1")
 		if logged {
 			d.say(loginLine)
 			d.line()

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/pipes"
+	"github.com/adit-mining/adit/internal/selfsigned"
 	"github.com/adit-mining/adit/stratum/jsonline"
 )
 
@@ -76,41 +78,18 @@ func (h *judge) reasons() (all []string) {
 	return all
 }
 
-// hall is a listener of pipes or of anything else handed to it.
-type hall struct {
-	conns chan net.Conn
-	over  chan struct{}
-	once  sync.Once
-}
-
-func newHall() *hall { return &hall{conns: make(chan net.Conn), over: make(chan struct{})} }
-
-func (l *hall) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.over:
-		return nil, net.ErrClosed
-	}
-}
-func (l *hall) Close() error   { l.once.Do(func() { close(l.over) }); return nil }
-func (l *hall) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
-
-// guest is a pipe that comes from an address.
-type guest struct {
-	net.Conn
-	from net.Addr
-}
-
-func (g guest) RemoteAddr() net.Addr { return g.from }
-
 // come connects a miner; "" has no address.
-func (l *hall) come(from string) *desk {
-	near, far := net.Pipe()
+func come(t *testing.T, l *pipes.Listener, from string) *desk {
+	t.Helper()
+	var near net.Conn
+	var err error
 	if from != "" {
-		l.conns <- guest{far, net.TCPAddrFromAddrPort(mustAddr(from))}
+		near, err = l.DialFrom(t.Context(), mustAddr(from))
 	} else {
-		l.conns <- far
+		near, err = l.Dial(t.Context(), "", "")
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	return newDesk(near)
 }
@@ -241,7 +220,7 @@ func TestJobDuringLogin(t *testing.T) {
 
 func TestPlainAndTLSOnOnePort(t *testing.T) {
 	h := newJudge()
-	cert := selfSigned(t)
+	cert := selfsigned.Loopback(t)
 	_, address := open(t, ServerOptions{Handler: h, TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
 	for url, version := range map[string]string{"stratum+tcp://" + address: "", "stratum+ssl://" + address: "TLS 1.3"} {
 		p := Pool{URL: url}
@@ -332,8 +311,8 @@ func TestMinerFaults(t *testing.T) {
 }
 
 // hallServer runs a server in a synctest bubble.
-func hallServer(t *testing.T, o ServerOptions) (l *hall, end func()) {
-	l = newHall()
+func hallServer(t *testing.T, o ServerOptions) (l *pipes.Listener, end func()) {
+	l = pipes.Listen()
 	v := NewServer(o)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -359,11 +338,11 @@ func TestServerPatience(t *testing.T) {
 		"drips before TLS ends": {false, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x00\x00\x00", 10 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cert := selfSigned(t)
+			cert := selfsigned.Loopback(t)
 			synctest.Test(t, func(t *testing.T) {
 				h := newJudge()
 				l, end := hallServer(t, ServerOptions{Handler: h, TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
-				d := l.come("")
+				d := come(t, l, "")
 				start := time.Now()
 				if x.login {
 					d.say(loginLine)
@@ -433,30 +412,30 @@ func TestBan(t *testing.T) {
 		h := newJudge()
 		l, end := hallServer(t, ServerOptions{Handler: h})
 		h.outcome = outcomes(3) // 12 %, in the worst group 20 %
-		good := l.come("192.0.2.7:1000")
+		good := come(t, l, "192.0.2.7:1000")
 		if n := mine(good, h, 200); n != 200 {
 			t.Errorf("an almost honest miner was cut after %d shares", n)
 		}
 		good.Close()
 		h.outcome = outcomes(10) // a third
-		bad := l.come("192.0.2.8:1000")
+		bad := come(t, l, "192.0.2.8:1000")
 		if n := mine(bad, h, 200); n < 29 || n > 40 {
 			t.Errorf("a liar was cut after %d shares", n)
 		}
 		bad.Close()
 		h.outcome = nil
-		again := l.come("192.0.2.8:2000")
+		again := come(t, l, "192.0.2.8:2000")
 		if line := again.line(); line != `{"id":1,"jsonrpc":"2.0","error":{"code":-1,"message":"IP Address currently banned"}}` {
 			t.Errorf("a banned address hears %q", line)
 		}
 		again.Close()
-		other := l.come("192.0.2.9:1000")
+		other := come(t, l, "192.0.2.9:1000")
 		if n := mine(other, h, 40); n != 40 {
 			t.Errorf("another address: %d", n)
 		}
 		other.Close()
 		time.Sleep(601 * time.Second)
-		back := l.come("192.0.2.8:2001")
+		back := come(t, l, "192.0.2.8:2001")
 		if n := mine(back, h, 40); n != 40 {
 			t.Errorf("after the ban: %d", n)
 		}
@@ -467,13 +446,13 @@ func TestBan(t *testing.T) {
 			banned     bool
 		}{{"[2001:db8::1]:1", "[2001:db8::2]:1", true}, {"[2001:db8:1::1]:1", "[2001:db8:2::1]:1", false}, {"127.0.0.1:1", "127.0.0.1:2", false}} {
 			h.outcome = outcomes(30)
-			liar := l.come(x.from)
+			liar := come(t, l, x.from)
 			if n := mine(liar, h, 200); n < 29 || n > 40 {
 				t.Errorf("%s was cut after %d shares", x.from, n)
 			}
 			liar.Close()
 			h.outcome = nil
-			next := l.come(x.next)
+			next := come(t, l, x.next)
 			if n := mine(next, h, 5); (n != 5) != x.banned {
 				t.Errorf("%s after %s: %d answers", x.next, x.from, n)
 			}

@@ -2,47 +2,19 @@ package stratum
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"fmt"
-	"math/big"
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/selfsigned"
 )
 
-// selfSigned makes a certificate for 127.0.0.1 as pools have it.
-func selfSigned(t *testing.T) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "pool"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	raw, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key, Leaf: leaf}
-}
-
 func TestTLS(t *testing.T) {
-	cert := selfSigned(t)
+	cert := selfsigned.Loopback(t)
 	pin := fingerprint(cert.Leaf)
 	url := listen(t, func(c net.Conn) {
 		s := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})
@@ -76,7 +48,7 @@ func TestTLS(t *testing.T) {
 
 // A certificate that the roots know needs no pin; another name does.
 func TestTLSByRoots(t *testing.T) {
-	cert := selfSigned(t)
+	cert := selfsigned.Loopback(t)
 	roots := x509.NewCertPool()
 	roots.AddCert(cert.Leaf)
 	for name, good := range map[string]bool{"127.0.0.1": true, "pool.example": false} {

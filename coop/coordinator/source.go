@@ -8,6 +8,7 @@ import (
 	"github.com/adit-mining/adit/coop"
 	"github.com/adit-mining/adit/coop/config"
 	"github.com/adit-mining/adit/coop/practice"
+	"github.com/adit-mining/adit/internal/pipes"
 	"github.com/adit-mining/adit/stratum"
 	"github.com/adit-mining/adit/stratum/bitcoin"
 	"github.com/adit-mining/adit/stratum/upstream"
@@ -18,7 +19,7 @@ type sources struct {
 	list     []upstream.Source
 	chains   map[string]coop.Chain // by URL: nodes that tell what became of a block
 	practice *practice.Server      // nil = no upstream is practice
-	inside   *pipes                // where practice listens
+	inside   *pipes.Listener       // where practice listens
 }
 
 func (s *sources) get() []upstream.Source { return s.list }
@@ -67,7 +68,7 @@ func (o Options) practice(s *sources) (upstream.Source, error) {
 		return nil, adit.InvalidField("pool.address", "practice hands out RandomX work alone: it is for %s", adit.Coins[0].Name)
 	}
 	if s.practice == nil {
-		s.inside = newPipes()
+		s.inside = pipes.Listen()
 		checker := o.Checker
 		if checker == nil {
 			checker = unchecked{}
@@ -78,7 +79,7 @@ func (o Options) practice(s *sources) (upstream.Source, error) {
 		}
 		s.practice = srv
 	}
-	return upstream.NewPractice("stratum+tcp://127.0.0.1:1", s.inside.dial, o.Log)
+	return upstream.NewPractice("stratum+tcp://127.0.0.1:1", s.inside.Dial, o.Log)
 }
 
 // unchecked answers practice where nothing can hash.

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/pipes"
 	"github.com/adit-mining/adit/stratum"
 )
 
@@ -78,49 +78,19 @@ func solve(t *testing.T, j stratum.Job, first uint32) stratum.Share {
 	return stratum.Share{}
 }
 
-// pipes is a listener without a network, for virtual time.
-type pipes struct {
-	conns chan net.Conn
-	over  chan struct{}
-	once  sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), over: make(chan struct{})} }
-
-func (l *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.over:
-		return nil, net.ErrClosed
-	}
-}
-func (l *pipes) Close() error   { l.once.Do(func() { close(l.over) }); return nil }
-func (l *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 3333} }
-
-func (l *pipes) dial(context.Context, string, string) (net.Conn, error) {
-	near, far := net.Pipe()
-	select {
-	case l.conns <- far:
-		return near, nil
-	case <-l.over:
-		return nil, errors.New("connection refused")
-	}
-}
-
 // rig is one test: a server in virtual time and who connects to it.
 type rig struct {
 	t     *testing.T
 	s     *Server
 	c     *checker
-	l     *pipes
+	l     *pipes.Listener
 	ended chan error
 	stop  context.CancelFunc
 }
 
 func start(t *testing.T, o Options) *rig {
 	t.Helper()
-	r := &rig{t: t, c: &checker{}, l: newPipes(), ended: make(chan error, 1)}
+	r := &rig{t: t, c: &checker{}, l: pipes.Listen(), ended: make(chan error, 1)}
 	o.Listener, o.Checker = r.l, r.c
 	var err error
 	if r.s, err = Open(o); err != nil {
@@ -155,7 +125,7 @@ type client struct {
 func (r *rig) miner(p stratum.Pool) *client {
 	r.t.Helper()
 	p.URL, p.User = "practice:1", "anybody"
-	raw, err := stratum.Dial(r.t.Context(), p, r.l.dial, nil)
+	raw, err := stratum.Dial(r.t.Context(), p, r.l.Dial, nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -448,7 +418,7 @@ func TestFlood(t *testing.T) {
 func TestLogins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, Options{})
-		raw, err := stratum.Dial(t.Context(), stratum.Pool{URL: "practice:1", User: "x", Algorithms: []adit.Algorithm{"rx/wow"}}, r.l.dial, nil)
+		raw, err := stratum.Dial(t.Context(), stratum.Pool{URL: "practice:1", User: "x", Algorithms: []adit.Algorithm{"rx/wow"}}, r.l.Dial, nil)
 		if err == nil {
 			raw.Close()
 		}

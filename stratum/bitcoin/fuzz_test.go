@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"reflect"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/pipes"
 	"github.com/adit-mining/adit/stratum"
 	"github.com/adit-mining/adit/stratum/jsonline"
 	"github.com/adit-mining/adit/stratum/port"
@@ -94,14 +94,16 @@ func FuzzServerLines(f *testing.F) {
 
 func heard(t *testing.T, lines []byte) {
 	h := newJudge()
-	ln := &hall{conns: make(chan net.Conn, 1), over: make(chan struct{})}
-	near, far := net.Pipe()
-	ln.conns <- far
+	ln := pipes.Listen()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
 		done <- NewServer(ServerOptions{Handler: h, Port: port.Options{LoginTime: time.Second}}).Serve(ctx, ln)
 	}()
+	near, err := ln.Dial(ctx, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	go func() {
 		near.Write(append(bytes.Clone(lines), "\n"+`{"id":"end","method":"mining.ping"}`+"\n"...))
 	}()

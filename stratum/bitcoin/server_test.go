@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/pipes"
 	"github.com/adit-mining/adit/stratum"
 	"github.com/adit-mining/adit/stratum/port"
 )
@@ -96,24 +97,6 @@ func (h *judge) session(i int) *Session {
 	return h.sessions[i]
 }
 
-// hall is a listener of pipes, so that time can be virtual.
-type hall struct {
-	conns chan net.Conn
-	over  chan struct{}
-	once  sync.Once
-}
-
-func (l *hall) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.over:
-		return nil, net.ErrClosed
-	}
-}
-func (l *hall) Close() error   { l.once.Do(func() { close(l.over) }); return nil }
-func (l *hall) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
-
 // client is a scripted miner.
 type client struct {
 	t *testing.T
@@ -161,14 +144,16 @@ func served(t *testing.T, h *judge, o port.Options, during func(dial func() *cli
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		ln := &hall{conns: make(chan net.Conn), over: make(chan struct{})}
+		ln := pipes.Listen()
 		done := make(chan error, 1)
 		go func() { done <- NewServer(ServerOptions{Handler: h, Port: o}).Serve(ctx, ln) }()
 		var conns []net.Conn
 		during(func() *client {
-			near, far := net.Pipe()
+			near, err := ln.Dial(ctx, "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
 			conns = append(conns, near)
-			ln.conns <- far
 			in := bufio.NewScanner(near)
 			in.Buffer(nil, 1<<20)
 			return &client{t, near, in}

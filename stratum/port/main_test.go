@@ -3,14 +3,8 @@ package port
 import (
 	"bufio"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"net/netip"
 	"os"
@@ -20,6 +14,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/adit-mining/adit/internal/pipes"
 )
 
 func TestMain(m *testing.M) {
@@ -196,50 +192,13 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-func certificate(t *testing.T) tls.Certificate {
+// come connects somebody who is at an address.
+func come(t *testing.T, l *pipes.Listener, from string) *caller {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	near, err := l.DialFrom(t.Context(), netip.MustParseAddrPort(from))
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	raw, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}
-}
-
-// pipes is a listener of pipes that come from addresses.
-type pipes struct {
-	conns chan net.Conn
-	over  chan struct{}
-	once  sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), over: make(chan struct{})} }
-
-func (l *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.over:
-		return nil, net.ErrClosed
-	}
-}
-func (l *pipes) Close() error   { l.once.Do(func() { close(l.over) }); return nil }
-func (l *pipes) Addr() net.Addr { return &net.TCPAddr{} }
-
-type guest struct {
-	net.Conn
-	from net.Addr
-}
-
-func (g guest) RemoteAddr() net.Addr { return g.from }
-
-func (l *pipes) come(from string) *caller {
-	near, far := net.Pipe()
-	l.conns <- guest{far, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from))}
 	return &caller{near, bufio.NewReader(near)}
 }
 

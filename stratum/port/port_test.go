@@ -14,12 +14,14 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/internal/pipes"
+	"github.com/adit-mining/adit/internal/selfsigned"
 )
 
 func TestTalk(t *testing.T) {
 	modes(t, func(t *testing.T, wrap func(net.Listener) net.Listener) {
 		e := newEcho()
-		_, address := open(t, wrap, Options{Handler: e, TLS: &tls.Config{Certificates: []tls.Certificate{certificate(t)}}})
+		_, address := open(t, wrap, Options{Handler: e, TLS: &tls.Config{Certificates: []tls.Certificate{selfsigned.Loopback(t)}}})
 		raw, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
 		if err != nil {
 			t.Fatal(err)
@@ -176,13 +178,13 @@ func TestPatience(t *testing.T) {
 		"drips empty things": {false, " \r \r \r \r \r \r \r", 10 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cert := certificate(t)
+			cert := selfsigned.Loopback(t)
 			synctest.Test(t, func(t *testing.T) {
-				l := newPipes()
+				l := pipes.Listen()
 				v := New(Options{Handler: newEcho(), TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
 				done := make(chan error, 1)
 				go func() { done <- v.Serve(t.Context(), l) }()
-				c := l.come("192.0.2.1:1")
+				c := come(t, l, "192.0.2.1:1")
 				start := time.Now()
 				if x.login {
 					c.say("hello")
