@@ -60,7 +60,7 @@ func (c *Coordinator) statusOf(m *crew.Member) string {
 		return view.Suspended
 	case len(m.Seats) == 0:
 		return view.Offline
-	case m.Paused || m.Beat != nil && m.Beat.Paused:
+	case m.Paused || m.Rests:
 		return view.Idle
 	case m.LastShare != nil && time.Since(*m.LastShare) < silentAfter:
 		return view.Mining
@@ -131,7 +131,7 @@ func why(m *crew.Member) string {
 		return "too many of its shares were wrong"
 	case m.Paused:
 		return "paused by the operator"
-	case m.Beat != nil && m.Beat.Paused:
+	case m.Rests && m.Beat != nil:
 		if m.Beat.PausedReason != "" {
 			return m.Beat.PausedReason
 		}

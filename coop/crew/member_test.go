@@ -233,6 +233,33 @@ func TestOrders(t *testing.T) {
 	})
 }
 
+// A worker that joins rests for want of work and says so; half a minute passes until it speaks again, and its shares tell
+// earlier.
+func TestRestsUntilItsShares(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := &source{url: "pool", make: blobWork(1000, nil)}
+		s := play(t, src, nil)
+		w := s.worker("cert/a")
+		look := func(rests bool, mining int) {
+			t.Helper()
+			m, err := s.Member("cert/a")
+			if err != nil || m.Rests != rests || s.Mining(time.Minute) != mining {
+				t.Fatalf("rests %v, %d mine, %v", m.Rests, s.Mining(time.Minute), err)
+			}
+		}
+		w.Beat(coop.Beat{Paused: true})
+		look(true, 0)
+		want(t, w.hand(w.find(w.job())), adit.ShareAccepted) // it had found that before it went to rest
+		look(true, 0)
+		time.Sleep(2 * lateShares)
+		want(t, w.hand(w.find(w.job())), adit.ShareAccepted)
+		look(false, 1)
+		w.Beat(coop.Beat{Paused: true})
+		look(true, 0)
+		s.end()
+	})
+}
+
 // What is kept of members survives the coordinator, on both engines.
 func TestMembersAreKept(t *testing.T) {
 	sqltest.Each(t, func(t *testing.T, db *sqldb.DB) {

@@ -114,7 +114,7 @@ func (c *Crew) Mining(silent time.Duration) (n int) {
 		m.mu.Lock()
 		w := m.worker
 		switch {
-		case len(m.seats) == 0 || m.card.Suspended != "" || m.card.Paused || w != nil && w.beat.Paused:
+		case len(m.seats) == 0 || m.card.Suspended != "" || m.card.Paused || m.rests():
 		case m.last != 0 && now-m.last < int64(silent), w != nil && w.beat.Hashrate != nil && *w.beat.Hashrate > 0:
 			n++
 		}

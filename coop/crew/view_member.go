@@ -42,6 +42,7 @@ type Member struct {
 	Seats  []Seat
 	Beat   *coop.Beat
 	BeatAt *time.Time
+	Rests  bool // its last word was that it rests, and no share has told otherwise since
 }
 
 // Seat is one connection of a member.
@@ -118,6 +119,7 @@ func (c *Crew) view(m *member) Member {
 			b := w.beat
 			v.Beat = &b
 		}
+		v.Rests = m.rests()
 	}
 	if all := m.trust.checked + m.trust.trusted; all > 0 {
 		part := float64(m.trust.checked) / float64(all)
@@ -129,6 +131,16 @@ func (c *Crew) view(m *member) Member {
 		v.Seats = append(v.Seats, s.view(now))
 	}
 	return v
+}
+
+// lateShares is how long after it went to rest what a worker had found may still come.
+const lateShares = 5 * time.Second
+
+// rests reports whether a worker rests by its own word. A worker that has just joined says so, because it has no work yet,
+// and speaks again half a minute later. It is called with mu held.
+func (m *member) rests() bool {
+	w := m.worker
+	return w != nil && w.beat.Paused && !m.lastAt.After(w.beatAt.Add(lateShares))
 }
 
 func (s *seat) view(now int64) Seat {
