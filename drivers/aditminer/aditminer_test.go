@@ -1,11 +1,8 @@
 package aditminer
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,10 +16,9 @@ import (
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/device/devicetest"
 	"github.com/adit-mining/adit/drivers/internal/xmrapi"
+	"github.com/adit-mining/adit/drivers/internal/xmrapi/xmrapitest"
 	"github.com/adit-mining/adit/internal/shared"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -74,34 +70,13 @@ func TestGolden(t *testing.T) {
 	for _, c := range cases {
 		t.Run(filepath.ToSlash(c), func(t *testing.T) {
 			_, e := fake(t, record(t, c), FaultNone)
-			compare(t, e, strings.TrimSuffix(c, ".json")+".golden")
+			s, err := e.Snapshot(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.At = time.Time{}
+			xmrapitest.Golden(t, s, strings.TrimSuffix(c, ".json")+".golden")
 		})
-	}
-}
-
-func compare(t *testing.T, e *Engine, golden string) {
-	t.Helper()
-	s, err := e.Snapshot(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.At = time.Time{}
-	got, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(golden, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
 
@@ -155,31 +130,11 @@ func TestXMRig(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	fast := record(t, "testdata/adit/fast.json")
-	for fault, want := range map[Fault]adit.Code{
-		FaultGarbage: adit.Refused,
-		FaultShape:   adit.Refused,
-		FaultFlood:   adit.Refused,
-		FaultToken:   adit.Unauthorized,
-		FaultCut:     adit.Unreachable,
-	} {
-		_, e := fake(t, fast, fault)
-		s, err := e.Snapshot(t.Context())
-		if adit.CodeOf(err) != want {
-			t.Errorf("%s: got %+v, %v; want %s", fault, s, err, want)
-		}
-		if err != nil && strings.Contains(err.Error(), token) {
-			t.Errorf("%s: the error tells the token: %v", fault, err)
-		}
-	}
-	f, e := fake(t, fast, FaultSlow)
-	f.Set(func(b *Behaviour) { b.Delay = 20 * time.Millisecond })
-	if _, err := e.Snapshot(t.Context()); err != nil {
-		t.Errorf("slow is not broken: %v", err)
-	}
-	f.Close()
-	if _, err := e.Snapshot(t.Context()); adit.CodeOf(err) != adit.Unreachable {
-		t.Errorf("gone: got %v", err)
-	}
+	xmrapitest.Faults(t, token, func(fault Fault, delay time.Duration) (device.Device, func()) {
+		f, e := fake(t, fast, fault)
+		f.Set(func(b *Behaviour) { b.Delay = delay })
+		return e, f.Close
+	})
 }
 
 func TestAbilities(t *testing.T) {
@@ -247,16 +202,9 @@ func TestPortFileWins(t *testing.T) {
 // A port that another program has taken may redirect: our token must not follow.
 func TestNoRedirect(t *testing.T) {
 	f, _ := fake(t, record(t, "testdata/adit/fast.json"), FaultNone)
-	trap := httptest.NewServer(redirect(f.Address("x").URL))
-	defer trap.Close()
-	e, err := Open(device.Address{Name: "x", URL: trap.URL, Token: token})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	if _, err := e.Snapshot(t.Context()); adit.CodeOf(err) != adit.Refused {
-		t.Errorf("got %v, want refused", err)
-	}
+	xmrapitest.NoRedirect(t, f.Address("x").URL, func(url string) (device.Device, error) {
+		return Open(device.Address{Name: "x", URL: url, Token: token})
+	})
 }
 
 func TestRender(t *testing.T) {

@@ -2,7 +2,6 @@ package aditminer
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -11,22 +10,23 @@ import (
 	"time"
 
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/drivers/internal/xmrapi"
 )
 
 // Fault is a way in which a Fake misbehaves.
-type Fault string
+type Fault = xmrapi.Fault
 
 // The faults.
 const (
-	FaultNone    Fault = ""
-	FaultSlow    Fault = "slow"    // answers after Behaviour.Delay
-	FaultHang    Fault = "hang"    // takes requests and never answers
-	FaultGarbage Fault = "garbage" // answers what is not JSON
-	FaultShape   Fault = "shape"   // answers JSON of another shape
-	FaultFlood   Fault = "flood"   // answers without end
-	FaultToken   Fault = "token"   // refuses every token
-	FaultRefuse  Fault = "refuse"  // refuses every order with words
-	FaultCut     Fault = "cut"     // closes the connection in the middle of an answer
+	FaultNone    = xmrapi.FaultNone
+	FaultSlow    = xmrapi.FaultSlow
+	FaultHang    = xmrapi.FaultHang
+	FaultGarbage = xmrapi.FaultGarbage
+	FaultShape   = xmrapi.FaultShape
+	FaultFlood   = xmrapi.FaultFlood
+	FaultToken   = xmrapi.FaultToken
+	FaultRefuse  = xmrapi.FaultRefuse
+	FaultCut     = xmrapi.FaultCut
 )
 
 // Behaviour is what a Fake answers.
@@ -56,7 +56,7 @@ func NewFake(b Behaviour) *Fake {
 	f := &Fake{b: b, done: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2/summary", f.summary)
-	mux.HandleFunc("GET /2/backends", func(w http.ResponseWriter, _ *http.Request) { f.send(w, f.behaviour().Backends) })
+	mux.HandleFunc("GET /2/backends", func(w http.ResponseWriter, _ *http.Request) { xmrapi.SendJSON(w, f.behaviour().Backends) })
 	mux.HandleFunc("PUT /2/config", f.config)
 	mux.HandleFunc("POST /json_rpc", f.rpc)
 	f.srv = httptest.NewServer(f.guard(mux))
@@ -118,46 +118,15 @@ func (f *Fake) behaviour() Behaviour {
 func (f *Fake) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := f.behaviour()
-		switch b.Fault {
-		case FaultHang:
-			f.wait(r, time.Hour)
+		if b.Fault.Misbehave(w, r, b.Delay, f.done) {
 			return
-		case FaultSlow:
-			f.wait(r, b.Delay)
-		case FaultGarbage:
-			f.send(w, "<html>not what you asked for")
-			return
-		case FaultShape:
-			f.send(w, `{"hashrate":"fast","uptime":{"days":3},"results":[1,2]}`)
-			return
-		case FaultFlood:
-			for r.Context().Err() == nil {
-				if _, err := io.WriteString(w, strings.Repeat("[", 1<<16)); err != nil {
-					return
-				}
-			}
-			return
-		case FaultCut:
-			w.Header().Set("Content-Length", "1000")
-			_, _ = io.WriteString(w, `{"uptime":`)
-			panic(http.ErrAbortHandler)
 		}
 		if b.Fault == FaultToken || r.Header.Get("Authorization") != "Bearer "+b.Token {
-			fail(w, http.StatusUnauthorized, "UNAUTHORIZED")
+			xmrapi.Fail(w, http.StatusUnauthorized, "UNAUTHORIZED")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-func (f *Fake) wait(r *http.Request, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-r.Context().Done():
-	case <-f.done:
-	}
 }
 
 func (f *Fake) summary(w http.ResponseWriter, _ *http.Request) {
@@ -180,7 +149,7 @@ func (f *Fake) summary(w http.ResponseWriter, _ *http.Request) {
 		b, _ := json.Marshal(m) // it came from JSON
 		body = string(b)
 	}
-	f.send(w, body)
+	xmrapi.SendJSON(w, body)
 }
 
 func put(m map[string]any, object, key string, v any) {
@@ -194,14 +163,14 @@ func (f *Fake) config(w http.ResponseWriter, r *http.Request) {
 	var c struct{ Pools []pool }
 	switch {
 	case f.behaviour().Fault == FaultRefuse:
-		fail(w, http.StatusBadRequest, "no valid pools")
+		xmrapi.Fail(w, http.StatusBadRequest, "no valid pools")
 		return
 	case r.Header.Get("Content-Type") != "application/json":
-		fail(w, http.StatusUnsupportedMediaType, "Unsupported Media Type")
+		xmrapi.Fail(w, http.StatusUnsupportedMediaType, "Unsupported Media Type")
 		return
 	}
 	if err := json.NewDecoder(r.Body).Decode(&c); err != nil {
-		fail(w, http.StatusBadRequest, err.Error())
+		xmrapi.Fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	f.mu.Lock()
@@ -213,26 +182,15 @@ func (f *Fake) config(w http.ResponseWriter, r *http.Request) {
 func (f *Fake) rpc(w http.ResponseWriter, r *http.Request) {
 	var q struct{ Method string }
 	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
-		fail(w, http.StatusBadRequest, err.Error())
+		xmrapi.Fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	if q.Method != "pause" && q.Method != "resume" || f.behaviour().Fault == FaultRefuse {
-		f.send(w, `{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}`)
+		xmrapi.SendJSON(w, `{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}`)
 		return
 	}
 	f.mu.Lock()
 	f.paused, f.calls = q.Method == "pause", append(f.calls, q.Method)
 	f.mu.Unlock()
-	f.send(w, `{"jsonrpc":"2.0","id":1,"result":{"status":"OK"}}`)
-}
-
-func (f *Fake) send(w http.ResponseWriter, body string) {
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, body) // the other side may have gone
-}
-
-func fail(w http.ResponseWriter, status int, words string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "error": words})
+	xmrapi.SendJSON(w, `{"jsonrpc":"2.0","id":1,"result":{"status":"OK"}}`)
 }

@@ -2,32 +2,31 @@ package xmrig
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/adit-mining/adit/device"
+	"github.com/adit-mining/adit/drivers/internal/xmrapi"
 )
 
 // Fault is a way in which a Fake misbehaves.
-type Fault string
+type Fault = xmrapi.Fault
 
 // The faults.
 const (
-	FaultNone    Fault = ""
-	FaultSlow    Fault = "slow"    // answers after Behaviour.Delay
-	FaultHang    Fault = "hang"    // takes requests and never answers
-	FaultGarbage Fault = "garbage" // answers what is not JSON
-	FaultShape   Fault = "shape"   // answers JSON of another shape
-	FaultFlood   Fault = "flood"   // answers without end
-	FaultToken   Fault = "token"   // refuses every token
-	FaultRefuse  Fault = "refuse"  // refuses every order with words
-	FaultDeaf    Fault = "deaf"    // answers OK and does nothing
-	FaultCut     Fault = "cut"     // closes the connection in the middle of an answer
+	FaultNone    = xmrapi.FaultNone
+	FaultSlow    = xmrapi.FaultSlow
+	FaultHang    = xmrapi.FaultHang
+	FaultGarbage = xmrapi.FaultGarbage
+	FaultShape   = xmrapi.FaultShape
+	FaultFlood   = xmrapi.FaultFlood
+	FaultToken   = xmrapi.FaultToken
+	FaultRefuse  = xmrapi.FaultRefuse
+	FaultDeaf    = xmrapi.FaultDeaf
+	FaultCut     = xmrapi.FaultCut
 )
 
 // Behaviour is what a Fake answers.
@@ -90,7 +89,7 @@ func NewUnheardFake(b Behaviour) *Fake {
 func (f *Fake) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2/summary", f.summary)
-	mux.HandleFunc("GET /2/backends", func(w http.ResponseWriter, _ *http.Request) { f.send(w, f.behaviour().Backends) })
+	mux.HandleFunc("GET /2/backends", func(w http.ResponseWriter, _ *http.Request) { xmrapi.SendJSON(w, f.behaviour().Backends) })
 	mux.HandleFunc("GET /2/config", func(w http.ResponseWriter, _ *http.Request) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -155,64 +154,27 @@ func (f *Fake) behaviour() Behaviour {
 func (f *Fake) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := f.behaviour()
-		if f.misbehave(b, w, r) {
+		if b.Fault.Misbehave(w, r, b.Delay, f.done) {
 			return
 		}
 		switch auth := r.Header.Get("Authorization"); {
 		case auth == "":
-			fail(w, http.StatusUnauthorized, "UNAUTHORIZED")
+			xmrapi.Fail(w, http.StatusUnauthorized, "UNAUTHORIZED")
 		case b.Fault == FaultToken || auth != "Bearer "+b.Token:
-			fail(w, http.StatusForbidden, "FORBIDDEN")
+			xmrapi.Fail(w, http.StatusForbidden, "FORBIDDEN")
 		case r.Method != http.MethodGet && r.Header.Get("Content-Type") != "application/json":
-			fail(w, http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE")
+			xmrapi.Fail(w, http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE")
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
 }
 
-func (f *Fake) misbehave(b Behaviour, w http.ResponseWriter, r *http.Request) (answered bool) {
-	switch b.Fault {
-	case FaultHang:
-		f.wait(r, time.Hour)
-	case FaultSlow:
-		f.wait(r, b.Delay)
-		return false
-	case FaultGarbage:
-		f.send(w, "<html>not what you asked for")
-	case FaultShape:
-		f.send(w, `{"hashrate":"fast","uptime":{"days":3},"results":[1,2],"pools":"none","http":1}`)
-	case FaultFlood:
-		for r.Context().Err() == nil {
-			if _, err := io.WriteString(w, strings.Repeat("[", 1<<16)); err != nil {
-				break
-			}
-		}
-	case FaultCut:
-		w.Header().Set("Content-Length", "1000")
-		_, _ = io.WriteString(w, `{"uptime":`)
-		panic(http.ErrAbortHandler)
-	default:
-		return false
-	}
-	return true
-}
-
-func (f *Fake) wait(r *http.Request, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-r.Context().Done():
-	case <-f.done:
-	}
-}
-
 func (f *Fake) summary(w http.ResponseWriter, _ *http.Request) {
 	b := f.behaviour()
 	var m map[string]any
 	if json.Unmarshal([]byte(b.Summary), &m) != nil {
-		f.send(w, b.Summary)
+		xmrapi.SendJSON(w, b.Summary)
 		return
 	}
 	paused, stopped := f.State()
@@ -244,15 +206,4 @@ func (f *Fake) say(tag, text string) {
 	if say := f.behaviour().Say; say != nil {
 		say(tag, text)
 	}
-}
-
-func (f *Fake) send(w http.ResponseWriter, body string) {
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, body) // the other side may have gone
-}
-
-func fail(w http.ResponseWriter, status int, words string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "error": words})
 }

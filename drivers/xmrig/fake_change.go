@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/adit-mining/adit/drivers/internal/xmrapi"
 )
 
 // pools are those of the configuration in use.
@@ -32,12 +34,12 @@ func poolsOf(config map[string]any) []PutPool {
 func (f *Fake) put(w http.ResponseWriter, r *http.Request) {
 	var c map[string]any
 	if err := json.NewDecoder(r.Body).Decode(&c); err != nil {
-		fail(w, http.StatusBadRequest, "Missing a name for object member.")
+		xmrapi.Fail(w, http.StatusBadRequest, "Missing a name for object member.")
 		return
 	}
 	b := f.behaviour()
 	if b.Fault == FaultRefuse || len(poolsOf(c)) == 0 {
-		fail(w, http.StatusBadRequest, "BAD_REQUEST")
+		xmrapi.Fail(w, http.StatusBadRequest, "BAD_REQUEST")
 		return
 	}
 	f.called("PUT")
@@ -77,19 +79,19 @@ func (f *Fake) replace(c map[string]any) {
 func (f *Fake) rpc(w http.ResponseWriter, r *http.Request) {
 	var q struct{ Method string }
 	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
-		fail(w, http.StatusBadRequest, err.Error())
+		xmrapi.Fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	b := f.behaviour()
 	if !slices.Contains([]string{"pause", "resume", "stop"}, q.Method) || b.Fault == FaultRefuse {
-		f.send(w, `{"error":{"code":-32601,"message":"Method not found"},"jsonrpc":"2.0","id":1}`)
+		xmrapi.SendJSON(w, `{"error":{"code":-32601,"message":"Method not found"},"jsonrpc":"2.0","id":1}`)
 		return
 	}
 	f.called(q.Method)
 	if b.Fault != FaultDeaf {
 		f.obey(q.Method, b)
 	}
-	f.send(w, `{"result":{"status":"OK"},"jsonrpc":"2.0","id":1}`)
+	xmrapi.SendJSON(w, `{"result":{"status":"OK"},"jsonrpc":"2.0","id":1}`)
 }
 
 func (f *Fake) obey(method string, b Behaviour) {

@@ -1,11 +1,7 @@
 package xmrig
 
 import (
-	"bytes"
 	"encoding/json"
-	stdflag "flag"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,9 +14,8 @@ import (
 	"github.com/adit-mining/adit"
 	"github.com/adit-mining/adit/device"
 	"github.com/adit-mining/adit/device/devicetest"
+	"github.com/adit-mining/adit/drivers/internal/xmrapi/xmrapitest"
 )
-
-var update = stdflag.Bool("update", false, "write the golden files anew")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -120,58 +115,17 @@ func TestGolden(t *testing.T) {
 					*at = &back
 				}
 			}
-			compare(t, s, strings.TrimSuffix(c, ".json")+".golden")
+			xmrapitest.Golden(t, s, strings.TrimSuffix(c, ".json")+".golden")
 		})
-	}
-}
-
-func compare(t *testing.T, v any, golden string) {
-	t.Helper()
-	got, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(golden, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
 
 func TestFaults(t *testing.T) {
 	r := record(t, "hashing")
-	for f, want := range map[Fault]adit.Code{
-		FaultGarbage: adit.Refused,
-		FaultShape:   adit.Refused,
-		FaultFlood:   adit.Refused,
-		FaultToken:   adit.Unauthorized,
-		FaultCut:     adit.Unreachable,
-	} {
-		_, m := fake(t, r, fault(f))
-		s, err := m.Snapshot(t.Context())
-		if adit.CodeOf(err) != want {
-			t.Errorf("%s: got %+v, %v; want %s", f, s, err, want)
-		}
-		if err != nil && strings.Contains(err.Error(), token) {
-			t.Errorf("%s: the error tells the token: %v", f, err)
-		}
-	}
-	f, m := fake(t, r, fault(FaultSlow), func(b *Behaviour) { b.Delay = 20 * time.Millisecond })
-	if _, err := m.Snapshot(t.Context()); err != nil {
-		t.Errorf("slow is not broken: %v", err)
-	}
-	f.Close()
-	if _, err := m.Snapshot(t.Context()); adit.CodeOf(err) != adit.Unreachable {
-		t.Errorf("gone: got %v", err)
-	}
+	xmrapitest.Faults(t, token, func(ff Fault, delay time.Duration) (device.Device, func()) {
+		f, m := fake(t, r, fault(ff), func(b *Behaviour) { b.Delay = delay })
+		return m, f.Close
+	})
 }
 
 // Numbers that cannot be are unknown, not believed.
@@ -198,18 +152,9 @@ func TestLies(t *testing.T) {
 // A port that another program has taken may redirect: our token must not follow.
 func TestNoRedirect(t *testing.T) {
 	f, _ := fake(t, record(t, "hashing"))
-	trap := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, f.Address("x").URL+r.URL.Path, http.StatusTemporaryRedirect)
-	}))
-	defer trap.Close()
-	m, err := Open(device.Address{Name: "x", URL: trap.URL, Token: token})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	if _, err := m.Snapshot(t.Context()); adit.CodeOf(err) != adit.Refused {
-		t.Errorf("got %v, want refused", err)
-	}
+	xmrapitest.NoRedirect(t, f.Address("x").URL, func(url string) (device.Device, error) {
+		return Open(device.Address{Name: "x", URL: url, Token: token})
+	})
 }
 
 func TestOpenRefuses(t *testing.T) {
