@@ -40,6 +40,11 @@ func crew(ctx context.Context, adit string) error {
 	}
 	fmt.Printf("\n%-44s %14s %14s\n", fmt.Sprintf("coordinator, %d Stratum miners", crewMiners), "measured", "budget")
 	c := crewBench{adit: adit, load: load, dir: dir, peer: os.Getenv("XMRIG_PROXY")}
+	if c.peer != "" {
+		if c.peer, err = filepath.Abs(c.peer); err != nil {
+			return err
+		}
+	}
 	for _, what := range []crewCase{{sync: "default"}, {sync: "default", up: true}, {sync: "always"}} {
 		f, err := c.ours(ctx, what, crewIdle)
 		if err != nil {
@@ -136,7 +141,9 @@ func (c *crewBench) theirs(ctx context.Context) (figures, error) {
 	return crewRun(ctx, c.load, false, true, crewRest, func(pool, listen string) *exec.Cmd {
 		config := fmt.Sprintf(`{"mode":"nicehash","donate-level":0,"workers":true,"colors":false,"bind":["%s"],"pools":[{"url":"%s","user":"load","pass":"x"}]}`, listen, pool)
 		_ = os.WriteFile(file, []byte(config), 0o600)
-		return exec.CommandContext(ctx, c.peer, "-c", file)
+		cmd := exec.CommandContext(ctx, c.peer, "-c", file)
+		cmd.Dir = c.dir // it writes a certificate where it stands
+		return cmd
 	})
 }
 
