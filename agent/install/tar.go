@@ -20,7 +20,7 @@ func (u *unpacking) tarGz(r io.Reader) error {
 	if err != nil {
 		return broken(err)
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }() // only reading can fail
 	return u.tar(z)
 }
 

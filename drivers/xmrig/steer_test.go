@@ -58,10 +58,7 @@ func TestSetPools(t *testing.T) {
 	if err := m.SetPools(ctx, twoPools); err != nil {
 		t.Fatal(err)
 	}
-	var got []PutPool
-	for _, p := range poolsOf(f.Config()) {
-		got = append(got, p)
-	}
+	got := poolsOf(f.Config())
 	if want := []PutPool{{"stratum+tcp://127.0.0.1:1", "x", "p"}, {"stratum+ssl://127.0.0.1:2", "y", ""}}; !slices.Equal(got, want) {
 		t.Errorf("pools %v, want %v", got, want)
 	}

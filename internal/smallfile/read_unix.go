@@ -17,7 +17,7 @@ func Read(path string, most int) ([]byte, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	defer syscall.Close(fd)
+	defer func() { _ = syscall.Close(fd) }()
 	out := make([]byte, 0, min(512, most+1))
 	for {
 		if len(out) == cap(out) {

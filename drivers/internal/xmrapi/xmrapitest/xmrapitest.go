@@ -83,7 +83,7 @@ func NoRedirect(t *testing.T, url string, open func(url string) (device.Device, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
+	defer func() { _ = d.Close() }()
 	if _, err := d.Snapshot(t.Context()); adit.CodeOf(err) != adit.Refused {
 		t.Errorf("got %v, want refused", err)
 	}
