@@ -227,21 +227,9 @@ func newBTCHouse(t testing.TB, size int, through func(addr string) string) *btcH
 	}
 	coin, _ := adit.CoinNamed("BTC")
 	h := &btcHouse{TB: t, pool: p, ledger: &btcLedger{}}
-	h.crew, err = crew.Open(context.Background(), crew.Options{
-		Sources: func() []upstream.Source { return []upstream.Source{source} }, Coin: coin, Ledger: h.ledger,
-		Rules: crew.Rules{Start: adit.HashesOf(startHashes), Least: adit.HashesOf(16), Grace: -1},
-		Rand:  func() float64 { return 0 },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- h.crew.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
+	t.Cleanup(func() { // after the crew ended
+		if h.gate == nil {
+			return // it was not opened
 		}
 		h.gate.mu.Lock()
 		defer h.gate.mu.Unlock()
@@ -249,9 +237,32 @@ func newBTCHouse(t testing.TB, size int, through func(addr string) string) *btcH
 			t.Errorf("%d lanes and %d seats are kept", len(h.gate.lanes), len(h.gate.seats))
 		}
 	})
+	h.crew = openCrew(t, source, coin, h.ledger, crew.Rules{Start: adit.HashesOf(startHashes), Least: adit.HashesOf(16), Grace: -1})
 	h.gate = NewBitcoin(BitcoinOptions{Crew: h.crew})
 	h.addr = serveBTC(t, h.gate.Serve)
 	return h
+}
+
+// openCrew opens a crew on one upstream, which works until the test ends.
+func openCrew(t testing.TB, source upstream.Source, coin adit.Coin, ledger coop.Ledger, rules crew.Rules) *crew.Crew {
+	t.Helper()
+	c, err := crew.Open(context.Background(), crew.Options{
+		Sources: func() []upstream.Source { return []upstream.Source{source} }, Coin: coin, Ledger: ledger,
+		Rules: rules, Rand: func() float64 { return 0 },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return c
 }
 
 // miner connects a device.

@@ -43,6 +43,19 @@ func (f *finds) each(who string) func(minertest.Found, error) {
 	}
 }
 
+// dig has a miner work until ctx ends; it may be refused nothing but shares of jobs that are over.
+func (f *finds) dig(ctx context.Context, t *testing.T, m *minertest.Miner, name string) {
+	tally, err := m.Run(ctx, f.each(name))
+	for text, n := range tally.Refused {
+		if !strings.HasPrefix(text, "21 ") {
+			t.Errorf("%s: %d times %s", name, n, text)
+		}
+	}
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+}
+
 func (f *finds) least(n int, who ...string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,17 +88,7 @@ func TestBitcoinHouse(t *testing.T) {
 			t.Errorf("%s: %+v", name, j)
 		}
 		names = append(names, name)
-		wait.Go(func() {
-			tally, err := m.Run(ctx, found.each(name))
-			for text, n := range tally.Refused {
-				if !strings.HasPrefix(text, "21 ") {
-					t.Errorf("%s: %d times %s", name, n, text)
-				}
-			}
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-		})
+		wait.Go(func() { found.dig(ctx, t, m, name) })
 	}
 	for n := 1; n <= 3; n++ {
 		for !(found.least(3*n, names...) && func() bool { a, _ := h.pool.tally(); return len(a) >= 2*n }()) {
@@ -360,17 +363,7 @@ func TestBitcoinChain(t *testing.T) {
 		if j := second.job(m, nil); len(j.Extranonce1) != 8 || j.Extranonce2Size != 4 {
 			t.Errorf("%d+%d bytes of extranonce", len(j.Extranonce1), j.Extranonce2Size)
 		}
-		wait.Go(func() {
-			tally, err := m.Run(ctx, found.each(name))
-			for text, n := range tally.Refused {
-				if !strings.HasPrefix(text, "21 ") {
-					t.Errorf("%s: %d times %s", name, n, text)
-				}
-			}
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-		})
+		wait.Go(func() { found.dig(ctx, t, m, name) })
 	}
 	for n := 1; n <= 3; n++ {
 		for !(found.least(3*n, "alice", "bob") && func() bool { a, _ := first.pool.tally(); return len(a) >= 2*n }()) {

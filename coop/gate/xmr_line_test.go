@@ -150,22 +150,7 @@ func newXMRHouse(t *testing.T) *xmrHouse {
 		t.Fatal(err)
 	}
 	coin, _ := adit.CoinNamed("XMR")
-	h.crew, err = crew.Open(context.Background(), crew.Options{
-		Sources: func() []upstream.Source { return []upstream.Source{source} }, Coin: coin, Ledger: h.ledger,
-		Rules: crew.Rules{Start: adit.HashesOf(500), Grace: -1}, Rand: func() float64 { return 0 },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- h.crew.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	h.crew = openCrew(t, source, coin, h.ledger, crew.Rules{Start: adit.HashesOf(500), Grace: -1})
 	h.beneath = badline.To(t, serveBTC(t, NewXMR(XMROptions{Crew: h.crew}).Serve))
 	return h
 }
@@ -189,6 +174,7 @@ func TestXMRPoorLines(t *testing.T) {
 	h.beneath.Poor()
 	m := dialLine(t, h.beneath.Addr())
 	m.mine(10)
+	h.check(t, 10) // what is still on its way would come too late for the next job
 	h.pool.next()
 	until(t, "the pool's next job is here", func() bool { return *m.Job().Height == 3000002 })
 	m.mine(10)
