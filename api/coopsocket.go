@@ -69,31 +69,9 @@ func (s *server) coopSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer stop()
-	wire := &catcher{ResponseWriter: w}
-	conn, err := websocket.Accept(wire, r, nil) // its Origin was checked, and is once more
-	if err != nil {
-		return // Accept has answered
-	}
-	conn.SetReadLimit(maxSaid)
-	s.counts.sockets.Add(1)
-	defer s.counts.sockets.Add(-1)
-	gone := make(chan struct{})
-	go func() { // ends with the connection
-		defer close(gone)
-		for {
-			if _, _, err := conn.Read(context.WithoutCancel(r.Context())); err != nil {
-				return
-			}
-		}
-	}()
-	code, reason := s.pushLoop(r, conn, gone, ended)
-	if code == 0 {
-		_ = conn.CloseNow() // it is gone already
-		return
-	}
-	t := time.AfterFunc(closeWait, func() { _ = wire.conn.Close() })
-	defer t.Stop()
-	_ = conn.Close(code, reason)
+	s.socket(w, r, func(conn *websocket.Conn) (websocket.StatusCode, string) {
+		return s.pushLoop(r, conn, listenTo(r, conn, func([]byte) {}), ended)
+	})
 }
 
 func (s *server) pushLoop(r *http.Request, conn *websocket.Conn, gone, ended <-chan struct{}) (websocket.StatusCode, string) {

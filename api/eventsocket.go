@@ -13,9 +13,6 @@ import (
 	"github.com/adit-mining/adit/internal/problem"
 )
 
-// maxSaid bounds one message of a listener in bytes.
-const maxSaid = 16 << 10
-
 // eventRoute is the Mining Platform's event feed. It hands the connection over, so it is no huma operation.
 func (s *server) eventRoute() {
 	o := op("mining-events", http.MethodGet, mining+"/ws/events", "The Mining Platform's events over WebSocket", tagMining)
@@ -40,46 +37,17 @@ func (s *server) eventSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer stop()
-	wire := &catcher{ResponseWriter: w}
-	conn, err := websocket.Accept(wire, r, nil) // its Origin was checked, and is once more
-	if err != nil {
-		return // Accept has answered
-	}
-	conn.SetReadLimit(maxSaid)
-	s.counts.sockets.Add(1)
-	defer s.counts.sockets.Add(-1)
-	code, reason := s.attend(r, conn, actor, ended)
-	if code == 0 {
-		_ = conn.CloseNow() // it is gone already
-		return
-	}
-	t := time.AfterFunc(closeWait, func() { _ = wire.conn.Close() })
-	defer t.Stop()
-	_ = conn.Close(code, reason)
+	s.socket(w, r, func(conn *websocket.Conn) (websocket.StatusCode, string) { return s.attend(r, conn, actor, ended) })
 }
 
-// attend speaks with one listener until it goes. Code 0 means that there is nobody to tell.
+// attend speaks with one listener until it goes.
 func (s *server) attend(r *http.Request, conn *websocket.Conn, actor adit.Actor, ended <-chan struct{}) (websocket.StatusCode, string) {
 	l, err := s.events.join(r.Context(), actor, s.Telemetry)
 	if err != nil {
 		return websocket.StatusTryAgainLater, err.Error()
 	}
 	defer s.events.leave(l)
-	// A context that ends would cut the connection before a goodbye could be sent, so reading has one of its own.
-	gone := make(chan struct{})
-	go func() { // ends with the connection
-		defer close(gone)
-		for {
-			kind, text, err := conn.Read(context.WithoutCancel(r.Context()))
-			if err != nil {
-				return
-			}
-			if kind == websocket.MessageText {
-				s.events.hear(l, text)
-			}
-		}
-	}()
-	return s.eventLoop(r, conn, l, gone, ended)
+	return s.eventLoop(r, conn, l, listenTo(r, conn, func(text []byte) { s.events.hear(l, text) }), ended)
 }
 
 func (s *server) eventLoop(r *http.Request, conn *websocket.Conn, l *listener, gone, ended <-chan struct{}) (websocket.StatusCode, string) {

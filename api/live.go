@@ -1,9 +1,7 @@
 package api
 
 import (
-	"bufio"
 	"context"
-	"net"
 	"net/http"
 	"time"
 
@@ -14,12 +12,6 @@ import (
 	"github.com/adit-mining/adit/internal/httpx"
 	"github.com/adit-mining/adit/internal/livefeed"
 	"github.com/adit-mining/adit/internal/problem"
-)
-
-// How long a browser may take, and how often it is asked whether it is there and still signed in.
-const (
-	liveWrite = 10 * time.Second
-	livePing  = 30 * time.Second
 )
 
 // liveRoute is the live feed. It is no huma operation, for it hands the connection over; the document has it all the same.
@@ -54,44 +46,15 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer stop()
-	wire := &catcher{ResponseWriter: w}
-	conn, err := websocket.Accept(wire, r, nil) // its Origin was checked, and is once more
-	if err != nil {
-		return // Accept has answered
-	}
-	s.counts.sockets.Add(1)
-	defer s.counts.sockets.Add(-1)
-	// A context that ends would cut the connection before a goodbye could be sent, so reading has one of its own.
-	heard := make(chan error, 1)
-	go func() {
-		_, _, err := conn.Reader(context.WithoutCancel(r.Context())) // also answers pings; ends with the connection
-		heard <- err
-	}()
-	code, reason := s.feed(r, conn, sub, heard, ended)
-	if code == 0 {
-		_ = conn.CloseNow() // it is gone already
-		return
-	}
-	// Say goodbye, but do not wait long for the answer: Close alone would wait for five seconds and more.
-	t := time.AfterFunc(closeWait, func() { _ = wire.conn.Close() })
-	defer t.Stop()
-	_ = conn.Close(code, reason)
-}
-
-// closeWait is how long a browser may take to say goodbye.
-const closeWait = time.Second
-
-// catcher remembers the connection that a handler takes over.
-type catcher struct {
-	http.ResponseWriter
-	conn net.Conn
-}
-
-// Hijack implements http.Hijacker.
-func (c *catcher) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, rw, err := http.NewResponseController(c.ResponseWriter).Hijack()
-	c.conn = conn
-	return conn, rw, err
+	s.socket(w, r, func(conn *websocket.Conn) (websocket.StatusCode, string) {
+		// A context that ends would cut the connection before a goodbye could be sent, so reading has one of its own.
+		heard := make(chan error, 1)
+		go func() {
+			_, _, err := conn.Reader(context.WithoutCancel(r.Context())) // also answers pings; ends with the connection
+			heard <- err
+		}()
+		return s.feed(r, conn, sub, heard, ended)
+	})
 }
 
 // feed writes frames until the browser goes, talks, is too slow, or adit ends. Code 0 means that there is nobody to tell.
@@ -127,21 +90,4 @@ func (s *server) feed(r *http.Request, conn *websocket.Conn, sub *livefeed.Subsc
 			return 0, ""
 		}
 	}
-}
-
-func (s *server) send(ctx context.Context, conn *websocket.Conn, frame []byte) error {
-	s.counts.messages.Add(1)
-	ctx, cancel := context.WithTimeout(ctx, liveWrite)
-	defer cancel()
-	return conn.Write(ctx, websocket.MessageText, frame)
-}
-
-// stillThere asks the browser for a sign of life, and whether its session still holds.
-func (s *server) stillThere(ctx context.Context, r *http.Request, conn *websocket.Conn) bool {
-	if !s.signedIn(r) {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, liveWrite)
-	defer cancel()
-	return conn.Ping(ctx) == nil
 }
