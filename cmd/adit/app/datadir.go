@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"github.com/adit-mining/adit"
+	"github.com/adit-mining/adit/store/sqldb"
 )
 
 // DefaultDataDir is where adit keeps everything of this user: ADIT_DATA_DIR, else the platform's place for data.
@@ -70,10 +72,18 @@ func writable(dir string) error {
 }
 
 func dataDirError(dir string, err error) error {
+	if diskFull(err) { // not the caller's fault: a service manager tries again
+		return WithHint(adit.Errorf(adit.Internal, "the disk that holds the data directory %s is full: %w", dir, err), "Free space there.", "df -h "+dir)
+	}
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		err = pe.Err
 	}
 	return WithHint(adit.Errorf(adit.Invalid, "the data directory %s cannot be used: %w", dir, err),
 		"Give adit a folder that you own.", "adit --data-dir ~/adit-data …")
+}
+
+// diskFull reports whether an error means that the disk or a quota is full.
+func diskFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, sqldb.ErrFull)
 }

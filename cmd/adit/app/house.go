@@ -192,7 +192,12 @@ func (h *House) Run(ctx context.Context) error {
 // openAll starts people's listener first, then each role after those it needs.
 func (h *House) openAll(ctx context.Context) (kept []*keeper, err error) {
 	kept = append(kept, keep(ctx, RoleAPI, h.counter, h.o.Log))
-	if err := writeRuntime(h.runtimeFile(), Runtime{URL: h.url, PID: os.Getpid(), StartedAt: h.started.UTC(), Version: adit.Version}); err != nil {
+	switch err := h.tellWhere(); {
+	case err == nil:
+	case diskFull(err): // it mines all the same
+		h.o.Log.Error("the disk is full: adit's commands do not find this adit until there is room", "dir", h.o.Dir)
+		kept = append(kept, keep(ctx, RoleAPI, ServiceFunc(h.tellLater), h.o.Log))
+	default:
 		return kept, dataDirError(h.o.Dir, err)
 	}
 	rows, wanted := table, everything
@@ -214,6 +219,31 @@ func (h *House) openAll(ctx context.Context) (kept []*keeper, err error) {
 		kept = append(kept, keep(ctx, p.role, s, h.o.Log))
 	}
 	return kept, nil
+}
+
+// tellWhere writes the runtime file.
+func (h *House) tellWhere() error {
+	return writeRuntime(h.runtimeFile(), Runtime{URL: h.url, PID: os.Getpid(), StartedAt: h.started.UTC(), Version: adit.Version})
+}
+
+// tellEach is how often the runtime file is tried again.
+const tellEach = 5 * time.Second
+
+// tellLater writes the runtime file as soon as there is room.
+func (h *House) tellLater(ctx context.Context) error {
+	t := time.NewTicker(tellEach)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			if h.tellWhere() == nil {
+				<-ctx.Done()
+				return nil
+			}
+		}
+	}
 }
 
 // stopMining ends the mining programs while hub and agent can still tell how it went. Where there is no agent, yet or
