@@ -100,6 +100,7 @@ func census(dir, only string) (house, map[string][]int) {
 // TestKillRounds kills agents, shims and engines at random moments, one or several at once, with two agents that want
 // the same program. After each round exactly one of it must run, with its one child, and it never ran twice.
 func TestKillRounds(t *testing.T) {
+	t.Parallel()
 	rounds := 20
 	if n, err := strconv.Atoi(os.Getenv("ADIT_KILL_ROUNDS")); err == nil && n > 0 {
 		rounds = n

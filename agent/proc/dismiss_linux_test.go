@@ -11,6 +11,7 @@ import (
 
 // TestRefusedShimIsEnded damages the records of a living shim: an adopting agent ends shim and program, and says so.
 func TestRefusedShimIsEnded(t *testing.T) {
+	t.Parallel()
 	for name, harm := range map[string]func(t *testing.T, dir string){
 		"spec": func(t *testing.T, dir string) { overwrite(t, dir, specName, `{"broken`) },
 		"state": func(t *testing.T, dir string) {
@@ -49,6 +50,7 @@ func TestRefusedShimIsEnded(t *testing.T) {
 
 // TestEnd ends a program that no agent has adopted, even one whose shim hangs and whose records are gone.
 func TestEnd(t *testing.T) {
+	t.Parallel()
 	s := supervisor(t)
 	if ended, err := s.End(within(t), "never"); ended || err != nil {
 		t.Errorf("%v %v", ended, err)
@@ -73,6 +75,7 @@ func TestEnd(t *testing.T) {
 // TestFolderReplaced removes the folder under a shim and starts the same name again: the old one ends by itself and
 // leaves the new one's files alone.
 func TestFolderReplaced(t *testing.T) {
+	t.Parallel()
 	s := supervisor(t)
 	old := phase(t, start(t, s, fake(t, "one")), Running)
 	remove(t, s.Dir)

@@ -119,6 +119,7 @@ func now(r *runner) Status {
 // TestNoTimeoutEndsAWantedProgram runs three days with nobody attached: public code behind the seed killed every miner
 // after five minutes.
 func TestNoTimeoutEndsAWantedProgram(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		g := Guards{ConsentFile: filepath.Join(dir, "consent.json"), PauseFile: filepath.Join(dir, "pause.json")}
@@ -166,6 +167,7 @@ func TestBackoffDoublesAndBudgetEnds(t *testing.T) {
 
 // TestRareExitsNeverQuarantine: a program that ends once an hour is started again for ever, and quickly.
 func TestRareExitsNeverQuarantine(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := &puppet{lives: time.Hour}
 		r, end := stage(t, Spec{}, p)

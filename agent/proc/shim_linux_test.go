@@ -361,6 +361,7 @@ func TestInheritsNothing(t *testing.T) {
 }
 
 func TestShimHangs(t *testing.T) {
+	t.Parallel()
 	s := supervisor(t)
 	spec := fake(t, "one")
 	spec.StopTimeout = time.Millisecond
@@ -381,6 +382,7 @@ func TestShimHangs(t *testing.T) {
 }
 
 func TestConsentAndPause(t *testing.T) {
+	t.Parallel()
 	s := supervisor(t)
 	dir := t.TempDir()
 	spec := fake(t, "one")
