@@ -369,6 +369,9 @@ func (p *player) take(w *coop.Work) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if n := len(p.jobs); n > 0 && p.jobs[n-1].w.Seq > w.Seq {
+		return // as gates do: two threads brought it
+	}
 	if n := len(p.jobs); n > 0 && p.jobs[n-1].a.JobID == a.JobID && !p.twice {
 		p.g.mu.Lock()
 		p.g.bad = append(p.g.bad, "the same job twice: "+a.JobID)
