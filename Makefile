@@ -21,7 +21,7 @@ BIN := $(CURDIR)/bin
 help: ## this menu
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  variables: LISTEN=$(LISTEN) THREADS=n (make run), LONG=1 and XMRIG=path (make bench), FUZZTIME=30s (make fuzz)"
+	@echo "  variables: LISTEN=$(LISTEN) THREADS=n (make run), LONG=1, XMRIG=path and XMRIG_PROXY=path (make bench), FUZZTIME=30s (make fuzz)"
 
 fast: bin/adit-fast ## quick build of adit alone: no Node, no librandomx (the default)
 

@@ -3,7 +3,8 @@
 //
 //   - crew: members, lanes, slices of work, the checks of a share (the heart);
 //   - gate: Stratum miners of both dialects as members; rpc: workers over gRPC; enrol: invitations;
-//   - monerod, bitcoind: nodes as upstreams (stratum/upstream holds pools); practice: an upstream of our own;
+//   - monerod, bitcoind: nodes as upstreams (stratum/upstream holds pools), with noderpc and nodework for what they share;
+//     practice: an upstream of our own;
 //   - ledger, payout: who found what, and what it is worth;
 //   - worker: the other end of rpc; config: the files of both; view: what people see; coordinator: all of it wired.
 //

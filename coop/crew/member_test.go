@@ -251,7 +251,7 @@ func TestRestsUntilItsShares(t *testing.T) {
 		look(true, 0)
 		want(t, w.hand(w.find(w.job())), adit.ShareAccepted) // it had found that before it went to rest
 		look(true, 0)
-		time.Sleep(2 * lateShares)
+		time.Sleep(2 * lateShares) // of the bubble: what it hands in now it cannot have found before
 		want(t, w.hand(w.find(w.job())), adit.ShareAccepted)
 		look(false, 1)
 		w.Beat(coop.Beat{Paused: true})

@@ -77,7 +77,7 @@ func TestWorkRules(t *testing.T) {
 		a := s.miner("a")
 		synctest.Wait()
 		old := a.find(a.job())
-		time.Sleep(time.Minute + tickEach/2) // not at the very moment of a tick, which gives out jobs too
+		time.Sleep(time.Minute + tickEach/2) // of the bubble; not at the very moment of a tick, which gives out jobs too
 		late, still := a.find(a.job()), a.find(a.job())
 		want(t, a.hand(old), adit.ShareAccepted) // the work at hand counts, however old
 		src.push(false)

@@ -38,11 +38,11 @@ func TestRuntimeFileComesLater(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- h.tellLater(ctx) }()
-		time.Sleep(2 * tellEach)
+		time.Sleep(2 * tellEach) // of the bubble: it is tried in vain
 		if err := os.MkdirAll(h.o.Dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * tellEach)
+		time.Sleep(2 * tellEach) // of the bubble: it is tried again
 		if r, ok, err := ReadRuntime(h.o.Dir); err != nil || !ok || r.URL != h.url {
 			t.Errorf("%+v, %v, %v", r, ok, err)
 		}
